@@ -1,0 +1,144 @@
+import { z } from "zod";
+import { environmentNames, hostFactsSchema } from "./facts.ts";
+
+/** Version of the record format; grows when a reader of an older one would misread a newer one. */
+export const recordSchemaVersion = 1;
+
+const environment = z.enum(environmentNames);
+const at = z.iso.datetime();
+/** Seconds on a monotonic clock. */
+const seconds = z.number().nonnegative();
+const round = z.number().int().nonnegative();
+
+/** Which blocks are played: a series is one variant of the workload's blocks, such as `synthetic` or `photographs`. */
+export const scheduleParametersSchema = z.strictObject({
+  /** Seed of the order. The same seed and environments give the same order. */
+  seed: z.number().int().nonnegative(),
+  /** Launches per environment: each round launches a session everywhere, plays its blocks and stops it. */
+  rounds: z.number().int().positive(),
+  /** Blocks of each series per environment and round. */
+  series: z.array(
+    z.strictObject({
+      name: z.string(),
+      blocksPerRound: z.number().int().positive(),
+      /** Steps per block. */
+      steps: z.number().int().positive(),
+    }),
+  ),
+});
+/** Which blocks are played, in which seeded order. */
+export type ScheduleParameters = z.infer<typeof scheduleParametersSchema>;
+
+/** First line of a record: what was run. */
+export const runLineSchema = z.strictObject({
+  type: z.literal("run"),
+  schemaVersion: z.literal(recordSchemaVersion),
+  runId: z.string(),
+  at,
+  /** Version of underlay that wrote the record. */
+  underlay: z.string(),
+  workload: z.string(),
+  /** The workload's options, as its program was given them. */
+  options: z.record(z.string(), z.unknown()),
+  /** SHA-256 over the workload's program files. */
+  programDigest: z.string(),
+  profile: z.string(),
+  baseline: environment,
+  schedule: scheduleParametersSchema,
+});
+
+/** One environment of the run, before its first launch. */
+export const environmentLineSchema = z.strictObject({
+  type: z.literal("environment"),
+  environment,
+  facts: hostFactsSchema,
+});
+
+/** A session became ready. */
+export const launchLineSchema = z.strictObject({
+  type: z.literal("launch"),
+  environment,
+  round,
+  at,
+  /** From the start of the program to its readiness, measured on the host. */
+  seconds,
+  /** The part of `seconds` before the program's first statement: what the way into the environment costs. */
+  startSeconds: seconds,
+  /** The program's own parts of the launch, such as `import`, `build`, `warmUp`. */
+  parts: z.record(z.string(), seconds),
+  /** What the program found around itself: versions, affinity, limits. */
+  facts: z.record(z.string(), z.unknown()),
+});
+
+/** The smallest timed unit: some steps or requests on one environment. */
+export const blockLineSchema = z.strictObject({
+  type: z.literal("block"),
+  environment,
+  round,
+  /** Index of the block within its series and round, equal over environments: blocks of one index are a pair. */
+  block: z.number().int().nonnegative(),
+  series: z.string(),
+  at,
+  /** Items done, such as images. */
+  items: z.number().positive(),
+  /** What an item is, in the plural, such as `images`. */
+  unit: z.string(),
+  /** Time of the timed steps, measured by the program. */
+  seconds: z.number().positive(),
+  /** From the command to its answer, measured on the host: a guest's clock is checked against it. */
+  hostSeconds: seconds,
+  /** Time of each step. */
+  steps: z.array(seconds),
+  /** Further numbers of the block, by metric, such as `acceleratorUtilisation`. */
+  metrics: z.record(z.string(), z.number()),
+});
+
+/** A session ended in order. */
+export const stopLineSchema = z.strictObject({
+  type: z.literal("stop"),
+  environment,
+  round,
+  at,
+  /** From the command to the end of the program, measured on the host. */
+  seconds,
+  /** Peak resident memory of the program in MiB, from the program; null where it could not tell. */
+  peakMemoryMiB: z.number().nonnegative().nullable(),
+});
+
+/** A session failed; what was measured before stands. */
+export const failureLineSchema = z.strictObject({
+  type: z.literal("failure"),
+  environment,
+  round,
+  at,
+  /** Stable code of the error. */
+  code: z.string(),
+  message: z.string(),
+  /** Last lines that the program logged. */
+  log: z.array(z.string()),
+});
+
+/** Last line of a record. */
+export const endLineSchema = z.strictObject({
+  type: z.literal("end"),
+  at,
+  status: z.enum(["complete", "partial", "cancelled"]),
+});
+
+/** One line of a record. */
+export const recordLineSchema = z.discriminatedUnion("type", [
+  runLineSchema,
+  environmentLineSchema,
+  launchLineSchema,
+  blockLineSchema,
+  stopLineSchema,
+  failureLineSchema,
+  endLineSchema,
+]);
+
+/** One line of a record. */
+export type RecordLine = z.infer<typeof recordLineSchema>;
+/** One timed block. */
+export type BlockLine = z.infer<typeof blockLineSchema>;
+/** One launch of a session. */
+export type LaunchLine = z.infer<typeof launchLineSchema>;
