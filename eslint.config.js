@@ -1,0 +1,120 @@
+// Every rule that is switched off or loosened says why, beside it.
+import eslint from "@eslint/js";
+import { defineConfig, globalIgnores } from "eslint/config";
+import jsdoc from "eslint-plugin-jsdoc";
+import tseslint from "typescript-eslint";
+import { architecture } from "./test/support/import-directions.mjs";
+
+const typescript = ["**/*.ts"];
+const plainScripts = ["**/*.mjs", "**/*.js"];
+const tests = ["test/**/*.ts", "test/**/*.mjs"];
+
+/** Size limits: about one screen of thought per function, about four hundred lines per file. */
+const size = {
+  "max-lines": ["error", { max: 400 }],
+  "max-lines-per-function": ["error", { max: 60, skipBlankLines: true, skipComments: true }],
+  complexity: ["error", { max: 12 }],
+};
+
+const typeAware = {
+  "@typescript-eslint/no-floating-promises": "error",
+  "@typescript-eslint/no-misused-promises": "error",
+  "@typescript-eslint/no-explicit-any": "error",
+  "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
+  "@typescript-eslint/strict-boolean-expressions": [
+    "error",
+    // 0 is a number like any other and must not read as absent; an empty string may.
+    { allowNumber: false, allowNullableObject: true, allowNullableString: true },
+  ],
+  "@typescript-eslint/prefer-readonly": "error",
+  "@typescript-eslint/consistent-type-exports": "error",
+  // Numbers print exactly as written; wrapping each one in String() says nothing more.
+  "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+  // An arrow function whose only statement is a call that returns nothing is clear without braces.
+  "@typescript-eslint/no-confusing-void-expression": [
+    "error",
+    { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+  ],
+  // `process.env["NAME"]` shows that the name is data; the index signature has no such property.
+  "@typescript-eslint/dot-notation": ["error", { allowIndexSignaturePropertyAccess: true }],
+  // A function that must be async to satisfy an interface need not await.
+  "@typescript-eslint/require-await": "off",
+  // A type parameter that stands once is how zod and Pulumi spell a typed result.
+  "@typescript-eslint/no-unnecessary-type-parameters": "off",
+  // `_` marks what a signature demands and the body does not use.
+  "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
+};
+
+const plain = {
+  // The types lane knows what is defined; this rule does not know Node.
+  "no-undef": "off",
+  eqeqeq: "error",
+  "no-console": "error",
+  "no-implied-eval": "error",
+  "no-param-reassign": "error",
+  "object-shorthand": "error",
+  "prefer-template": "error",
+};
+
+/** Everything exported is documented; what TypeScript already says is not said twice. */
+const documented = {
+  "jsdoc/require-jsdoc": [
+    "error",
+    {
+      publicOnly: true,
+      require: { ClassDeclaration: true, FunctionDeclaration: true, ArrowFunctionExpression: true },
+      contexts: [
+        "TSInterfaceDeclaration",
+        "TSTypeAliasDeclaration",
+        "TSEnumDeclaration",
+        "ExportNamedDeclaration > VariableDeclaration",
+      ],
+      // Documentation is thought about, never filled in by a fixer.
+      enableFixer: false,
+    },
+  ],
+  "jsdoc/require-description": ["error", { descriptionStyle: "body" }],
+  "jsdoc/check-param-names": "error",
+  "jsdoc/check-tag-names": ["error", { definedTags: ["source"] }],
+  "jsdoc/empty-tags": "error",
+  "jsdoc/require-param-description": "error",
+  "jsdoc/require-returns-description": "error",
+};
+
+export default defineConfig(
+  globalIgnores(["dist/", "out/", "node_modules/"]),
+  { linterOptions: { reportUnusedDisableDirectives: "error" } },
+  eslint.configs.recommended,
+  {
+    files: [...typescript, ...plainScripts],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { jsdoc },
+    rules: { ...plain, ...typeAware, ...size, ...documented },
+  },
+  { files: typescript, rules: { "jsdoc/no-types": "error" } },
+  {
+    files: plainScripts,
+    // These run before TypeScript is there to help: their types are written in JSDoc.
+    rules: { "@typescript-eslint/explicit-module-boundary-types": "off" },
+  },
+  {
+    // Programs that people and machines start: what they print is their result.
+    files: ["cli/**", "tools/**", "test/run.mjs", "test/support/**", "bench/**", "provider/launch.mjs"],
+    rules: { "no-console": "off" },
+  },
+  {
+    files: tests,
+    rules: {
+      // A describe block is as long as the cases it lists.
+      "max-lines-per-function": "off",
+      // `expect(x).to.be.true` is chai's way to assert.
+      "@typescript-eslint/no-unused-expressions": "off",
+      // Indexing into a result that the line before asserted is clearer than a second guard.
+      "@typescript-eslint/no-non-null-assertion": "off",
+      // A test's exports serve other tests only.
+      "jsdoc/require-jsdoc": "off",
+    },
+  },
+  ...architecture,
+);

@@ -1,0 +1,138 @@
+// Who may import whom. Imports point one way; what is not allowed here is an error of the lint lane.
+
+/**
+ * What one folder may import of the others.
+ *
+ * @typedef {object} Direction
+ * @property {readonly string[]} folders Top-level folders that may be imported whole.
+ * @property {readonly string[]} [files] Single files of other folders, from the root of the repository.
+ * @property {readonly string[]} [typesOf] Single files of which only types may be imported.
+ * @property {boolean} [pure] Whether packages that do input or output are forbidden.
+ * @property {boolean} [noEnvironment] Whether reading environment variables is forbidden.
+ */
+
+/**
+ * The one table of import directions, by importing folder.
+ *
+ * @type {Readonly<Record<string, Direction>>}
+ */
+export const directions = {
+  measure: { folders: ["catalogue"], pure: true },
+  catalogue: { folders: ["measure"] },
+  report: { folders: ["measure", "catalogue"] },
+  provider: { folders: ["measure", "catalogue"] },
+  components: { folders: ["measure"], files: ["provider/resources.ts"], noEnvironment: true },
+  workloads: {
+    folders: ["measure"],
+    files: ["provider/resources.ts"],
+    typesOf: ["components/host.ts"],
+    noEnvironment: true,
+  },
+  stacks: {
+    folders: ["components", "workloads", "measure"],
+    files: ["provider/resources.ts"],
+    noEnvironment: true,
+  },
+  cli: { folders: ["stacks", "report", "measure", "provider"] },
+  policy: { folders: ["measure"] },
+  tools: { folders: [] },
+};
+
+/** Folders and files at the top that anything might reach for. */
+const topLevel = [...Object.keys(directions), "test", "bench", "docs", "examples"];
+
+const environmentMessage = "Configuration is read in one place; take the value as an argument.";
+/** Modules that do input or output; Node's crypto only computes. */
+const impure = "^(?:@pulumi/|execa$|tsx|node:(?!crypto$))";
+
+/**
+ * Quotes what a regular expression would read as its own.
+ *
+ * @param {string} text A literal.
+ */
+const escaped = (text) => text.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`);
+
+/**
+ * A regular expression for relative imports that a folder may not make.
+ *
+ * @param {string} folder The importing folder.
+ * @param {Direction} direction What it may import.
+ * @param {readonly string[]} excepted Single files that are left to another rule.
+ * @returns {string} Matches `../provider/session.ts` and the like.
+ */
+function forbiddenPattern(folder, direction, excepted) {
+  const others = topLevel.filter((other) => other !== folder && !direction.folders.includes(other));
+  const alternatives = others.map((other) => {
+    const files = excepted.filter((file) => file.startsWith(`${other}/`)).map((file) => file.slice(other.length + 1));
+    const except = files.length > 0 ? `(?!(?:${files.map(escaped).join("|")})$)` : "";
+    return String.raw`${other}\/${except}`;
+  });
+  return String.raw`^(?:\.\.\/)+(?:${alternatives.join("|")}|index\.ts$)`;
+}
+
+/**
+ * The restrictions of one folder, in the form of `no-restricted-imports`.
+ *
+ * @param {string} folder The importing folder.
+ * @param {Direction} direction What it may import.
+ */
+export function restrictedPatterns(folder, direction) {
+  const { files = [], typesOf = [] } = direction;
+  const allowed = [...direction.folders, ...files, ...typesOf.map((file) => `types of ${file}`)];
+  const message = `${folder}/ may import ${allowed.length > 0 ? allowed.join(", ") : "nothing"} of the other folders.`;
+  const patterns = [
+    { regex: forbiddenPattern(folder, direction, [...files, ...typesOf]), message },
+    { regex: "^underlay(?:/|$)", message: "Inside the repository, import the file itself." },
+    ...typesOf.map((file) => ({
+      regex: String.raw`^(?:\.\.\/)+${escaped(file)}$`,
+      allowTypeImports: true,
+      message: `Of ${file} only types may be imported: \`import type { … }\`.`,
+    })),
+  ];
+  if (direction.pure === true) {
+    patterns.push({ regex: impure, message: `${folder}/ computes; it does no input or output.` });
+  }
+  if (direction.noEnvironment === true) {
+    patterns.push({ regex: "^(?:node:)?process$", message: environmentMessage });
+  }
+  return patterns;
+}
+
+/** Lint configurations that hold the table: one per folder, and one for the entry point. */
+export const architecture = [
+  ...Object.entries(directions).map(([folder, direction]) => ({
+    files: [`${folder}/**/*.ts`, `${folder}/**/*.mjs`],
+    rules: {
+      "@typescript-eslint/no-restricted-imports": /** @type {const} */ ([
+        "error",
+        { patterns: restrictedPatterns(folder, direction) },
+      ]),
+      .../** @type {Record<string, import("eslint").Linter.RuleConfig>} */ (
+        direction.noEnvironment === true
+          ? {
+              "no-restricted-properties": [
+                "error",
+                { object: "process", property: "env", message: environmentMessage },
+              ],
+            }
+          : {}
+      ),
+    },
+  })),
+  {
+    files: ["index.ts"],
+    rules: {
+      "@typescript-eslint/no-restricted-imports": /** @type {const} */ ([
+        "error",
+        {
+          patterns: [
+            {
+              regex: String.raw`^\.\/(?!(?:stacks|report|measure|provider)\/)`,
+              message: "index.ts may import stacks, report, measure, provider.",
+            },
+          ],
+        },
+      ]),
+    },
+  },
+];
