@@ -1,0 +1,124 @@
+import { UnderlayError } from "./error.ts";
+import type { EnvironmentName } from "./facts.ts";
+import type { EnvironmentRun } from "./run.ts";
+import { median } from "./statistics.ts";
+
+/** What must be equal for a comparison, and is not. */
+export type Inequality = "root" | "cpus" | "memory" | "unit";
+
+/** Two environments that must not be compared: a difference between them would not be the infrastructure's. */
+export class IncomparableError extends UnderlayError {
+  /** What is not equal. */
+  readonly inequality: Inequality;
+  /** The two environments. */
+  readonly environments: readonly [EnvironmentName, EnvironmentName];
+
+  constructor(
+    inequality: Inequality,
+    environments: readonly [EnvironmentName, EnvironmentName],
+    difference: string,
+    hint: string,
+  ) {
+    const names = environments.join(" and ");
+    super(`incomparable-${inequality}`, `${names} must not be compared: ${difference}.`, hint);
+    this.name = "IncomparableError";
+    this.inequality = inequality;
+    this.environments = environments;
+  }
+}
+
+/**
+ * Refuses a comparison of unequal bits or unequal resources: content of the root file system, limit of CPUs and limit of
+ * memory must be the same everywhere. How a limit is held may differ.
+ *
+ * @param environments All that a record has; one alone is comparable.
+ * @throws IncomparableError `incomparable-root`, `incomparable-cpus` or `incomparable-memory` for the first difference.
+ */
+export function checkComparable(environments: readonly EnvironmentRun[]): void {
+  const [first, ...others] = environments;
+  if (first === undefined) return;
+  const { rootDigest, limits } = first.facts;
+  for (const { environment, facts } of others) {
+    const names = [first.environment, environment] as const;
+    if (facts.rootDigest !== rootDigest) {
+      const difference = `their root file systems are ${rootDigest} and ${facts.rootDigest}`;
+      throw new IncomparableError(
+        "root",
+        names,
+        difference,
+        "Build both from one root, so that only the infrastructure differs.",
+      );
+    }
+    if (facts.limits.cpus.value !== limits.cpus.value) {
+      const difference = `they may use ${limits.cpus.value} and ${facts.limits.cpus.value} CPUs`;
+      throw new IncomparableError("cpus", names, difference, "Give every environment the same number of CPUs.");
+    }
+    if (facts.limits.memory.value !== limits.memory.value) {
+      const difference = `they may use ${limits.memory.value} and ${facts.limits.memory.value} MiB of memory`;
+      throw new IncomparableError("memory", names, difference, "Give every environment the same memory.");
+    }
+  }
+}
+
+/**
+ * The unit of the items of a series, which all environments must share; null when no block was measured.
+ *
+ * @throws IncomparableError `incomparable-unit`
+ */
+export function unitOf(environments: readonly EnvironmentRun[], series: string): string | null {
+  const units = environments.flatMap(({ environment, blocks }) =>
+    blocks.filter((block) => block.series === series).map(({ unit }) => ({ environment, unit })),
+  );
+  const [first] = units;
+  const other = units.find(({ unit }) => unit !== first?.unit);
+  if (first !== undefined && other !== undefined) {
+    const difference = `the items of series ${series} are ${first.unit} and ${other.unit}`;
+    throw new IncomparableError(
+      "unit",
+      [first.environment, other.environment],
+      difference,
+      "Count the same items in both.",
+    );
+  }
+  return first?.unit ?? null;
+}
+
+/** Shorter blocks, in seconds of the host, cannot tell a wrong clock from the cost of a command. */
+const shortestForClock = 0.5;
+/** A program may measure this share of the host's time at most. */
+const most = 1.02;
+/** A program must measure this share of the host's time at least, in the median block. */
+const least = 0.9;
+
+/**
+ * Why the clock of an environment cannot be trusted, by the blocks of at least half a second; null when it can. The host
+ * times every block from the command to its answer, which contains the time that the program itself measures:
+ *
+ * - A single block, of any series, that is over 2 % longer by the program than by the host proves a clock that runs fast.
+ * - In a series, a median share below 90 % means a clock that runs slowly, or work outside of the timed steps. The median,
+ *   because the host itself may be held up in a single block.
+ *
+ * A ratio from such a clock is not imprecise but wrong, so the comparison says `cannot tell` and has no ratio; the
+ * blocks stay in the record.
+ *
+ * @param run The environment.
+ * @param series The series that is to be compared.
+ */
+export function clockDoubt(run: EnvironmentRun, series: string): string | null {
+  const timed = run.blocks
+    .filter((block) => block.hostSeconds >= shortestForClock)
+    .map((block) => ({ series: block.series, share: block.seconds / block.hostSeconds }));
+  const longest = Math.max(...timed.map(({ share }) => share));
+  if (longest > most) {
+    return `the clock of ${run.environment} cannot be trusted: it measured ${percent(longest)} of the host's time in a block`;
+  }
+  const middle = median(timed.filter((block) => block.series === series).map(({ share }) => share));
+  if (middle !== null && middle < least) {
+    return `the clock of ${run.environment} cannot be trusted: it measured ${percent(middle)} of the host's time in the median block`;
+  }
+  return null;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}

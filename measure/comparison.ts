@@ -1,0 +1,142 @@
+import { checkComparable, clockDoubt, unitOf } from "./comparability.ts";
+import { driftOf } from "./drift.ts";
+import { elapsedByRound } from "./elapsed.ts";
+import { pairedRatio } from "./interval.ts";
+import type { RecordLine } from "./record.ts";
+import { resultsSchema, resultsSchemaVersion } from "./results.ts";
+import type { Comparison, Interval, Results, Verdict } from "./results.ts";
+import { runOf } from "./run.ts";
+import type { EnvironmentRun, Run } from "./run.ts";
+import { summaryOf } from "./summary.ts";
+
+type Metric = Comparison["metric"];
+type SeriesResults = Results["environments"][number]["series"][number];
+
+/**
+ * The results of a record: summaries of every environment, each one's comparison to the baseline, and whether the
+ * baseline held still. With one environment there is no comparison.
+ *
+ * Throughput is compared by pairs of blocks of equal round, series and index, which were played next to each other:
+ * ratio = exp(mean of the log-ratios of items per second). Elapsed time is compared by rounds. What one side has and the
+ * other has not is left out.
+ *
+ * @param lines The record, as `parseRecord` gives it.
+ * @param record Where the record is, and its SHA-256, to be carried along.
+ * @throws IncomparableError when bits, CPUs, memory or units are not equal; UnderlayError as `runOf` does, and
+ *   `not-finite`.
+ */
+export function resultsOf(lines: readonly RecordLine[], record: Results["record"]): Results {
+  const run = runOf(lines);
+  const { header, environments } = run;
+  checkComparable(environments);
+  const names = header.schedule.series.map(({ name }) => name);
+  const baseline = environments.find(({ environment }) => environment === header.baseline);
+  const others = environments.filter((environment) => environment !== baseline);
+  const compared = environments.length < 2 ? [] : others;
+  return resultsSchema.parse({
+    schemaVersion: resultsSchemaVersion,
+    runId: header.runId,
+    status: run.status,
+    workload: header.workload,
+    options: header.options,
+    profile: header.profile,
+    baseline: header.baseline,
+    environments: environments.map((environment) => ({
+      environment: environment.environment,
+      facts: environment.facts,
+      series: names.map((series) => seriesResults(run, environment, series)),
+    })),
+    comparisons: compared.flatMap((environment) =>
+      names.flatMap((series) => [
+        compare(run, environment, baseline, series, "throughput"),
+        compare(run, environment, baseline, series, "elapsed"),
+      ]),
+    ),
+    drift: baseline === undefined ? [] : names.map((series) => driftOf(baseline, series)),
+    failures: environments.flatMap(({ environment, failures }) =>
+      failures.map(({ code, message }) => ({ environment, code, message })),
+    ),
+    record,
+  } satisfies Results);
+}
+
+/**
+ * What an interval of a ratio to the baseline means for speed.
+ *
+ * @param metric Throughput above 1 is faster, elapsed time above 1 is slower.
+ * @param interval An interval that includes 1, its ends counted in, shows no credible difference.
+ */
+export function verdictOf(metric: Metric, interval: Interval): Exclude<Verdict, "cannot tell"> {
+  if (interval.low <= 1 && interval.high >= 1) return "no credible difference";
+  return interval.low > 1 === (metric === "throughput") ? "faster" : "slower";
+}
+
+function seriesResults(run: Run, environment: EnvironmentRun, series: string): SeriesResults {
+  const { schedule } = run.header;
+  const blocks = environment.blocks.filter((block) => block.series === series);
+  const elapsed = [...elapsedByRound(environment, series, schedule).values()];
+  const why = failureOf(environment);
+  const unit = unitOf(run.environments, series) ?? "items";
+  return {
+    series,
+    throughput: summaryOf(
+      blocks.map((block) => block.items / block.seconds),
+      `${unit}/s`,
+      `no block was measured${why}`,
+    ),
+    elapsed: summaryOf(elapsed, "s", `no round was completed${why}`),
+  };
+}
+
+function compare(
+  run: Run,
+  environment: EnvironmentRun,
+  baseline: EnvironmentRun | undefined,
+  series: string,
+  metric: Metric,
+): Comparison {
+  const names = { environment: environment.environment, baseline: run.header.baseline, series, metric };
+  const cannotTell = (ratio: number | null, n: number, reason: string): Comparison => {
+    return { ...names, ratio, interval: null, n, verdict: "cannot tell", reason };
+  };
+  if (baseline === undefined) return cannotTell(null, 0, `the baseline ${run.header.baseline} is not in the record`);
+  const logRatios =
+    metric === "throughput"
+      ? blockLogRatios(environment, baseline, series)
+      : elapsedLogRatios(environment, baseline, series, run);
+  const n = logRatios.length;
+  const doubt = clockDoubt(baseline, series) ?? clockDoubt(environment, series);
+  if (doubt !== null) return cannotTell(null, n, doubt);
+  const { ratio, interval } = pairedRatio(logRatios, metric === "throughput" ? "pairs of blocks" : "pairs of rounds");
+  if (interval.value === null) {
+    return cannotTell(ratio, n, `${interval.reason}${failureOf(environment)}${failureOf(baseline)}`);
+  }
+  return { ...names, ratio, interval: interval.value, n, verdict: verdictOf(metric, interval.value), reason: null };
+}
+
+function blockLogRatios(environment: EnvironmentRun, baseline: EnvironmentRun, series: string): number[] {
+  const logs = (run: EnvironmentRun): Map<string, number> => {
+    const blocks = run.blocks.filter((block) => block.series === series);
+    return new Map(blocks.map((block) => [`${block.round} ${block.block}`, Math.log(block.items / block.seconds)]));
+  };
+  return differences(logs(environment), logs(baseline));
+}
+
+function elapsedLogRatios(environment: EnvironmentRun, baseline: EnvironmentRun, series: string, run: Run): number[] {
+  const logs = (of: EnvironmentRun): Map<number, number> => {
+    const elapsed = elapsedByRound(of, series, run.header.schedule);
+    return new Map([...elapsed].map(([round, seconds]) => [round, Math.log(seconds)]));
+  };
+  return differences(logs(environment), logs(baseline));
+}
+
+/** Of the keys that both have, in an order that depends on the keys alone, so that swapping the sides only mirrors. */
+function differences<K>(logs: ReadonlyMap<K, number>, baseline: ReadonlyMap<K, number>): number[] {
+  const shared = [...logs.keys()].filter((key) => baseline.has(key)).sort();
+  return shared.map((key) => (logs.get(key) as number) - (baseline.get(key) as number));
+}
+
+/** The first failure of an environment as the end of a reason; empty without one. */
+function failureOf({ environment, failures }: EnvironmentRun): string {
+  return failures[0] === undefined ? "" : `; ${environment} failed with ${failures[0].code}`;
+}
