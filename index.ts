@@ -1,0 +1,16 @@
+import { RunError } from "@pulumi/pulumi";
+import { allConfig } from "@pulumi/pulumi/runtime/index.js";
+import { UnderlayError } from "./measure/error.ts";
+import { readConfig, type StackOutputs, stacks } from "./stacks/index.ts";
+
+function outputs(): StackOutputs {
+  try {
+    const settings = readConfig(allConfig());
+    return stacks[settings.environment](settings);
+  } catch (thrown) {
+    // An error that the user can mend is printed without a stack.
+    throw thrown instanceof UnderlayError ? new RunError(thrown.message) : thrown;
+  }
+}
+
+export const { results, skipped } = outputs();

@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { execute } from "./execute.ts";
+import type { Machine } from "./machine.ts";
+
+/** The engine that set-up found to really start containers. */
+export type ContainerEngine = NonNullable<Machine["containerEngine"]>;
+
+/** A container of a run. */
+export interface RunContainer {
+  readonly name: string;
+  readonly runId: string;
+  readonly owner: string;
+  readonly status: string;
+}
+
+/** Labels that carry a run's identity. */
+export const runLabel = "underlay.run";
+export const ownerLabel = "underlay.owner";
+
+/** The argument vector of an engine command. */
+export function engineCommand(engine: ContainerEngine, argv: readonly string[]): string[] {
+  return [engine.command, ...engine.globalArguments, ...argv];
+}
+
+const lineSchema = z.tuple([z.string(), z.string(), z.string(), z.string()]);
+
+/** All containers on this machine that carry the identity of a run, running or not. */
+export async function listContainers(engine: ContainerEngine): Promise<RunContainer[]> {
+  const label = (name: string): string => (engine.name === "docker" ? `{{.Label "${name}"}}` : `{{index .Labels "${name}"}}`);
+  const format = ["{{.Names}}", label(runLabel), label(ownerLabel), "{{.State}}"].join("\t");
+  const command = engineCommand(engine, ["ps", "--all", "--filter", `label=${runLabel}`, "--format", format]);
+  const output = await execute(command, { timeoutSec: 60 });
+  return output
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => {
+      const [name, runId, owner, status] = lineSchema.parse(line.split("\t"));
+      return { name, runId, owner, status };
+    });
+}

@@ -1,0 +1,95 @@
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { messageOf, UnderlayError } from "../measure/error.ts";
+
+const findingSchema = z.object({
+  id: z.string(),
+  title: z.string(),
+  status: z.enum(["ok", "missing", "degraded"]),
+  detail: z.string(),
+  remedy: z.string().nullable(),
+});
+
+const machineSchema = z.object({
+  schemaVersion: z.literal(1),
+  at: z.string(),
+  findings: z.array(findingSchema),
+  pulumi: z.object({ command: z.string(), version: z.string(), path: z.array(z.string()) }).nullable(),
+  root: z.object({ directory: z.string(), blockImage: z.string(), digest: z.string() }).nullable(),
+  containerEngine: z
+    .object({
+      name: z.enum(["podman", "docker"]),
+      command: z.string(),
+      version: z.string(),
+      globalArguments: z.array(z.string()),
+      runArguments: z.array(z.string()),
+      rootless: z.boolean(),
+      image: z.object({ reference: z.string(), digest: z.string() }),
+    })
+    .nullable(),
+  guestKernel: z
+    .object({
+      kind: z.enum(["kvm", "user-mode-linux", "qemu-tcg"]),
+      command: z.string(),
+      kernel: z.string().nullable(),
+      initrd: z.string().nullable(),
+      release: z.string(),
+    })
+    .nullable(),
+  bubblewrap: z.string().nullable(),
+  photographs: z.object({ directory: z.string(), digest: z.string(), count: z.number() }).nullable(),
+});
+
+/** What set-up found on this machine. */
+export type Machine = z.infer<typeof machineSchema>;
+/** One thing that set-up looked for. */
+export type Finding = z.infer<typeof findingSchema>;
+
+/** Folder of everything that can be made again: `$XDG_CACHE_HOME/underlay`. */
+export function cacheDirectory(): string {
+  return join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "underlay");
+}
+
+/** Folder of what lives as long as a run: `$XDG_STATE_HOME/underlay`. */
+export function stateDirectory(): string {
+  return join(process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state"), "underlay");
+}
+
+/**
+ * What set-up found on this machine.
+ *
+ * @throws UnderlayError `machine-not-set-up` when set-up has not run or wrote another format.
+ */
+export function readMachine(): Machine {
+  const path = join(cacheDirectory(), "machine.json");
+  try {
+    return machineSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+  } catch (cause) {
+    throw new UnderlayError(
+      "machine-not-set-up",
+      `This machine is not set up: ${path} cannot be read (${messageOf(cause).split("\n")[0] ?? ""}).`,
+      "Run `npm start`, `npm test` or `underlay setup` once.",
+      { cause },
+    );
+  }
+}
+
+/** The finding of one id; undefined when set-up did not look for it. */
+export function findingOf(machine: Machine, id: string): Finding | undefined {
+  return machine.findings.find((finding) => finding.id === id);
+}
+
+/** A part of the machine that must be there. */
+export function required<T>(machine: Machine, id: string, part: T | null): T {
+  if (part !== null) {
+    return part;
+  }
+  const finding = findingOf(machine, id);
+  throw new UnderlayError(
+    `${id}-missing`,
+    `${finding?.title ?? id} is missing on this machine: ${finding?.detail ?? "set-up did not find it"}.`,
+    finding?.remedy ?? "Run `underlay doctor` to see every finding with its remedy.",
+  );
+}

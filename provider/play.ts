@@ -1,0 +1,172 @@
+import { performance } from "node:perf_hooks";
+import { messageOf, UnderlayError } from "../measure/error.ts";
+import type { EnvironmentName } from "../measure/facts.ts";
+import { type BlockStep, makeSchedule, remainingSeconds, type ScheduleStep, type StepObservation } from "../measure/schedule.ts";
+import { identityVariables } from "./execute.ts";
+import type { MeasurementInputs } from "./inputs.ts";
+import { programPlace, shipProgram } from "./program.ts";
+import type { Progress } from "./progress.ts";
+import type { RecordFile } from "./record-file.ts";
+import { Session, SessionError } from "./session.ts";
+
+const timestamp = (): string => new Date().toISOString();
+
+function duration(seconds: number | null): string {
+  if (seconds === null) {
+    return "time left not known yet";
+  }
+  const whole = Math.round(seconds);
+  return whole < 60 ? `${String(whole)} s left` : `${String(Math.floor(whole / 60))} min ${String(whole % 60)} s left`;
+}
+
+/** Plays a schedule over sessions on all hosts of a measurement, and writes down what happens. */
+export class Player {
+  readonly #sessions = new Map<EnvironmentName, Session>();
+  readonly #failed = new Set<EnvironmentName>();
+  readonly #shipped = new Set<EnvironmentName>();
+  readonly #observations: StepObservation[] = [];
+  readonly #blocks: number;
+  readonly #schedule: ScheduleStep[];
+  #blocksPlayed = 0;
+
+  constructor(
+    readonly inputs: MeasurementInputs,
+    readonly record: RecordFile,
+    readonly progress: Progress,
+    readonly signal: AbortSignal,
+  ) {
+    this.#schedule = makeSchedule(inputs.plan.schedule, inputs.hosts.map(({ environment }) => environment));
+    this.#blocks = this.#schedule.filter(({ action }) => action === "block").length;
+  }
+
+  /** Environments that failed; what they had measured stands in the record. */
+  get failed(): ReadonlySet<EnvironmentName> {
+    return this.#failed;
+  }
+
+  /** Plays the schedule to its end, or until it is cancelled; no session stays open. */
+  async play(): Promise<void> {
+    const onAbort = (): void => void this.#killAll();
+    this.signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      for (const [done, step] of this.#schedule.entries()) {
+        this.signal.throwIfAborted();
+        if (!this.#failed.has(step.environment)) {
+          await this.#playOne(step, done);
+        }
+      }
+    } finally {
+      this.signal.removeEventListener("abort", onAbort);
+      await this.#killAll();
+    }
+  }
+
+  async #playOne(step: ScheduleStep, done: number): Promise<void> {
+    const left = duration(remainingSeconds(this.#schedule, done, this.#observations));
+    const from = performance.now();
+    try {
+      switch (step.action) {
+        case "launch":
+          this.progress.status(`${step.environment}: launching, round ${String(step.round + 1)} of ${String(this.inputs.plan.schedule.rounds)}; ${left}`);
+          await this.#launch(step.environment, step.round);
+          break;
+        case "block":
+          await this.#block(step, left);
+          break;
+        case "stop":
+          await this.#stop(step.environment, step.round);
+      }
+      this.#observations.push({ step, seconds: (performance.now() - from) / 1000 });
+    } catch (thrown) {
+      this.signal.throwIfAborted();
+      await this.#fail(step, thrown);
+    }
+  }
+
+  async #launch(environment: EnvironmentName, round: number): Promise<void> {
+    const { inputs, record, signal } = this;
+    const host = inputs.hosts.find((candidate) => candidate.environment === environment);
+    if (host === undefined) {
+      throw new RangeError(`no host is ${environment}`);
+    }
+    if (!this.#shipped.has(environment)) {
+      const env = identityVariables(inputs.runId, inputs.name);
+      await shipProgram(inputs.plan.directory, host.connection, env, signal);
+      this.#shipped.add(environment);
+    }
+    const session = Session.open({
+      connection: host.connection,
+      command: inputs.plan.command.map((word) => word.replaceAll("{program}", programPlace)),
+      runId: inputs.runId,
+      owner: inputs.name,
+      answerTimeoutSec: inputs.plan.answerTimeoutSec,
+    });
+    this.#sessions.set(environment, session);
+    const { event, hostSeconds, startSeconds } = await session.start(inputs.plan.options);
+    record.append({
+      type: "launch",
+      environment,
+      round,
+      at: timestamp(),
+      seconds: hostSeconds,
+      startSeconds,
+      parts: event.parts,
+      facts: event.facts,
+    });
+  }
+
+  async #block({ environment, round, series, block, steps }: BlockStep, left: string): Promise<void> {
+    const { event, hostSeconds } = await this.#session(environment).block(series, block, steps);
+    const { items, unit, seconds } = event;
+    this.#blocksPlayed += 1;
+    this.record.append({
+      type: "block",
+      environment,
+      round,
+      block,
+      series,
+      at: timestamp(),
+      items,
+      unit,
+      seconds,
+      hostSeconds,
+      steps: event.steps,
+      metrics: event.metrics,
+    });
+    const count = `block ${String(this.#blocksPlayed)} of ${String(this.#blocks)}`;
+    this.progress.status(`${environment}: ${count}, ${series}, ${(items / seconds).toFixed(2)} ${unit}/s; ${left}`);
+  }
+
+  async #stop(environment: EnvironmentName, round: number): Promise<void> {
+    const { event, hostSeconds } = await this.#session(environment).stop();
+    this.#sessions.delete(environment);
+    const { peakMemoryMiB } = event;
+    this.record.append({ type: "stop", environment, round, at: timestamp(), seconds: hostSeconds, peakMemoryMiB });
+  }
+
+  #session(environment: EnvironmentName): Session {
+    const session = this.#sessions.get(environment);
+    if (session === undefined) {
+      throw new RangeError(`no session is open on ${environment}`);
+    }
+    return session;
+  }
+
+  async #fail({ environment, round }: ScheduleStep, thrown: unknown): Promise<void> {
+    this.#failed.add(environment);
+    const session = this.#sessions.get(environment);
+    this.#sessions.delete(environment);
+    await session?.kill();
+    const code = thrown instanceof UnderlayError ? thrown.code : "unexpected";
+    const message = messageOf(thrown);
+    const log = thrown instanceof SessionError ? [...thrown.log] : [];
+    this.record.append({ type: "failure", environment, round, at: timestamp(), code, message, log });
+    this.progress.warn(`${environment} failed, the others go on. ${message}`);
+  }
+
+  async #killAll(): Promise<void> {
+    const open = [...this.#sessions.values()];
+    this.#sessions.clear();
+    await Promise.all(open.map((session) => session.kill()));
+  }
+}

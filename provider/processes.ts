@@ -1,0 +1,96 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** A process, told apart from a later one with the same id by its start time. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Start time in clock ticks since boot, as /proc/PID/stat has it. */
+  readonly startTime: string;
+}
+
+/** A process that carries a run's identity. */
+export interface RunProcess extends ProcessIdentity {
+  readonly runId: string;
+  /** The sandbox or measurement that it belongs to. */
+  readonly owner: string;
+  readonly command: string;
+}
+
+function read(pid: number, file: string): string | null {
+  try {
+    return readFileSync(`/proc/${String(pid)}/${file}`, "utf8");
+  } catch {
+    return null; // The process ended, or is another user's.
+  }
+}
+
+/** Start time of a process; null when there is none, or only a zombie. */
+export function startTimeOf(pid: number): string | null {
+  const fields = read(pid, "stat")?.split(") ").at(-1)?.split(" ");
+  return fields === undefined || fields[0] === "Z" ? null : (fields[19] ?? null);
+}
+
+/** The process of an id, as it is now; null when there is none. */
+export function identify(pid: number): ProcessIdentity | null {
+  const startTime = startTimeOf(pid);
+  return startTime === null ? null : { pid, startTime };
+}
+
+/** Whether this very process still runs. */
+export function isAlive(process: ProcessIdentity): boolean {
+  return startTimeOf(process.pid) === process.startTime;
+}
+
+/** The only child of a process, waited for; null when it has none within the time. */
+export async function childOf(pid: number, timeoutSec: number): Promise<number | null> {
+  for (const end = Date.now() + timeoutSec * 1000; Date.now() < end; await sleep(20)) {
+    const child = Number(read(pid, `task/${String(pid)}/children`)?.trim().split(" ")[0] ?? "");
+    if (child > 0) {
+      return child;
+    }
+  }
+  return null;
+}
+
+/** All processes on this machine that carry the identity of a run. */
+export function runProcesses(): RunProcess[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      const pid = Number(name);
+      const variables = read(pid, "environ")?.split("\0") ?? [];
+      const value = (key: string): string | undefined =>
+        variables.find((entry) => entry.startsWith(`${key}=`))?.slice(key.length + 1);
+      const runId = value("UNDERLAY_RUN");
+      const startTime = startTimeOf(pid);
+      if (runId === undefined || startTime === null || pid === process.pid) {
+        return [];
+      }
+      const command = (read(pid, "cmdline") ?? "").replaceAll("\0", " ").trim().slice(0, 120);
+      return [{ pid, startTime, runId, owner: value("UNDERLAY_OWNER") ?? "", command }];
+    });
+}
+
+function signal(process_: ProcessIdentity, name: NodeJS.Signals): void {
+  if (!isAlive(process_)) {
+    return;
+  }
+  try {
+    process.kill(process_.pid, name);
+  } catch {
+    // It ended between the look and the signal.
+  }
+}
+
+/** Ends processes for good and waits until they are gone; returns those that would not go. */
+export async function endProcesses(processes: readonly ProcessIdentity[], timeoutSec = 10): Promise<ProcessIdentity[]> {
+  for (const entry of processes) {
+    signal(entry, "SIGKILL");
+  }
+  for (const end = Date.now() + timeoutSec * 1000; Date.now() < end; await sleep(50)) {
+    if (!processes.some(isAlive)) {
+      return [];
+    }
+  }
+  return processes.filter(isAlive);
+}

@@ -1,0 +1,185 @@
+import type { provider } from "@pulumi/pulumi";
+import { isDeepStrictEqual } from "node:util";
+import type { z } from "zod";
+import { messageOf, UnderlayError } from "../measure/error.ts";
+import { measurementHandler } from "./measurement.ts";
+import type { Progress } from "./progress.ts";
+import { PartialFailure, type Operation, type ResourceHandler, type State } from "./resource-handler.ts";
+import { resourceTypes } from "./resources.ts";
+import { runHandler } from "./run.ts";
+import { sandboxHandler } from "./sandbox.ts";
+
+/** Stands for a value that the engine does not know yet, in a preview. */
+const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+type AnyHandler = ResourceHandler<Record<string, unknown>>;
+
+/** Forgets the input type of a handler: its schema brings it back. */
+function erased<I>(handler: ResourceHandler<I>): AnyHandler {
+  return handler as unknown as AnyHandler;
+}
+
+const handlers = new Map<string, AnyHandler>([
+  [resourceTypes.run, erased(runHandler)],
+  [resourceTypes.sandbox, erased(sandboxHandler)],
+  [resourceTypes.measurement, erased(measurementHandler)],
+]);
+
+function handlerOf(urn: string): AnyHandler {
+  const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
+  const handler = handlers.get(type);
+  if (handler === undefined) {
+    throw new UnderlayError("unknown-resource", `The provider has no resource "${type}".`, `It has ${[...handlers.keys()].join(", ")}.`);
+  }
+  return handler;
+}
+
+function holdsUnknown(value: unknown): boolean {
+  return typeof value === "object" && value !== null ? Object.values(value).some(holdsUnknown) : value === unknown;
+}
+
+/** Takes out what the engine adds, and what is not set. */
+function clean(properties: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(properties).filter(([key, value]) => !key.startsWith("__") && value !== undefined && value !== null));
+}
+
+function failures(issues: readonly z.core.$ZodIssue[], inputs: unknown): provider.CheckFailure[] {
+  return issues
+    .filter((issue) => !holdsUnknown(valueAt(inputs, issue.path)))
+    .map((issue) => ({ property: issue.path.join("."), reason: issue.message }));
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) => (typeof inner === "object" && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : inner),
+    value,
+  );
+}
+
+/** The provider `underlay`: the only code that touches machines. */
+export class UnderlayProvider implements provider.Provider {
+  readonly version: string;
+  readonly #progressOf: (urn: string) => Progress;
+  readonly #cancelled = new AbortController();
+  readonly #running = new Set<Promise<unknown>>();
+
+  constructor(version: string, progressOf: (urn: string) => Progress) {
+    this.version = version;
+    this.#progressOf = progressOf;
+  }
+
+  check(urn: string, _olds: unknown, news: Record<string, unknown>): Promise<provider.CheckResult> {
+    const handler = handlerOf(urn);
+    const inputs = clean(news);
+    const parsed = handler.schema.safeParse(inputs);
+    if (parsed.success) {
+      return Promise.resolve({ inputs: handler.complete?.(parsed.data) ?? parsed.data });
+    }
+    const found = failures(parsed.error.issues, inputs);
+    return Promise.resolve(found.length > 0 ? { inputs, failures: found } : { inputs });
+  }
+
+  diff(_id: string, urn: string, olds: State, news: Record<string, unknown>): Promise<provider.DiffResult> {
+    const handler = handlerOf(urn);
+    const broken = handler.broken?.(olds) ?? null;
+    if (holdsUnknown(news)) {
+      const changed = this.#changed(handler, olds, news).filter((key) => !holdsUnknown(news[key]));
+      return Promise.resolve({ changes: true, replaces: this.#replacing(handler, changed.length > 0 ? changed : Object.keys(news).filter((key) => holdsUnknown(news[key]))) });
+    }
+    const changed = this.#changed(handler, olds, news);
+    const replaces = this.#replacing(handler, changed);
+    if (broken !== null) {
+      this.#progressOf(urn).warn(`It is made again: ${broken}.`);
+      return Promise.resolve({ changes: true, replaces: ["name"], deleteBeforeReplace: true });
+    }
+    return Promise.resolve({ changes: changed.length > 0, replaces, deleteBeforeReplace: true });
+  }
+
+  create(urn: string, inputs: Record<string, unknown>): Promise<provider.CreateResult> {
+    return this.#operate(urn, async (operation) => {
+      const handler = handlerOf(urn);
+      const { id, outputs } = await handler.create(handler.schema.parse(clean(inputs)), operation);
+      return { id, outs: outputs };
+    });
+  }
+
+  read(id: string, urn: string, state?: State): Promise<provider.ReadResult> {
+    return this.#operate(urn, async (operation) => {
+      const handler = handlerOf(urn);
+      const inputs = this.#inputsIn(handler, state ?? {});
+      if (inputs === null) {
+        throw new UnderlayError("import-unsupported", `${urn} cannot be imported: a machine's sandboxes belong to the run that made them.`);
+      }
+      const now = await handler.read(id, inputs, state ?? {}, operation);
+      return now === null ? { id: "", props: {} } : { id, props: now };
+    });
+  }
+
+  update(id: string, urn: string, olds: State, news: Record<string, unknown>): Promise<provider.UpdateResult> {
+    return this.#operate(urn, async (operation) => {
+      const handler = handlerOf(urn);
+      const inputs = handler.schema.parse(clean(news));
+      return { outs: (await handler.update?.(id, inputs, olds, operation)) ?? { ...olds, ...inputs } };
+    });
+  }
+
+  async delete(id: string, urn: string, state: State): Promise<void> {
+    await this.#operate(urn, async (operation) => {
+      const handler = handlerOf(urn);
+      const inputs = this.#inputsIn(handler, state);
+      if (inputs !== null) {
+        // A deletion under way is finished, whatever was pressed meanwhile: half a deletion is what leaves things behind.
+        await handler.delete(id, inputs, state, { ...operation, signal: new AbortController().signal });
+      }
+    });
+  }
+
+  /** Ends all operations under way, and waits until they have cleaned up. */
+  async cancel(): Promise<void> {
+    this.#cancelled.abort(new UnderlayError("cancelled", "The operation was cancelled."));
+    await Promise.allSettled([...this.#running]);
+  }
+
+  #changed(handler: AnyHandler, olds: State, news: Record<string, unknown>): string[] {
+    const before = this.#comparable(handler, clean(olds));
+    const after = this.#comparable(handler, clean(news));
+    return Object.keys(after).filter((key) => !isDeepStrictEqual(before[key], after[key]));
+  }
+
+  #comparable(handler: AnyHandler, properties: Record<string, unknown>): Record<string, unknown> {
+    const inputs = this.#inputsIn(handler, properties);
+    return inputs === null ? properties : ((handler.comparable?.(inputs) ?? inputs) as Record<string, unknown>);
+  }
+
+  #replacing(handler: AnyHandler, changed: readonly string[]): string[] {
+    return changed.filter((key) => !handler.updates.includes(key));
+  }
+
+  /** The inputs within a resource's state: outputs repeat them. */
+  #inputsIn(handler: AnyHandler, state: State): Record<string, unknown> | null {
+    const { connection: _connection, facts: _facts, results: _results, recordIntact: _intact, runId, ...rest } = clean(state);
+    for (const candidate of [{ ...rest, runId }, rest]) {
+      const parsed = handler.schema.safeParse(clean(candidate));
+      if (parsed.success) {
+        return parsed.data;
+      }
+    }
+    return null;
+  }
+
+  async #operate<T>(urn: string, work: (operation: Operation) => Promise<T>): Promise<T> {
+    const running = work({ urn, signal: this.#cancelled.signal, progress: this.#progressOf(urn) }).catch((thrown: unknown) => {
+      if (thrown instanceof UnderlayError) {
+        // The engine prints the message; a stack of ours would only hide it.
+        throw Object.assign(new Error(thrown.message), { stack: "" });
+      }
+      throw thrown instanceof PartialFailure ? thrown : new Error(`${messageOf(thrown)}\n${thrown instanceof Error ? (thrown.stack ?? "") : ""}`);
+    });
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+}

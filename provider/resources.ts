@@ -1,0 +1,118 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { EnvironmentName, HostFacts } from "../measure/facts.ts";
+import type { ScheduleParameters } from "../measure/record.ts";
+import type { Results } from "../measure/results.ts";
+import type { Connection } from "./connection.ts";
+
+/** Type tokens of the provider's resources. */
+export const resourceTypes = {
+  run: "underlay:index:Run",
+  sandbox: "underlay:index:Sandbox",
+  measurement: "underlay:index:Measurement",
+} as const;
+
+/** Arguments of a {@link Run}. */
+export interface RunArgs {
+  /** Pulumi project that the run belongs to. */
+  readonly project: string;
+  /** Pulumi stack that the run belongs to. A stack has one live run. */
+  readonly stack: string;
+}
+
+/**
+ * One life of a stack, from its first `up` to its `destroy`. Its id is on everything that the stack makes; when it is
+ * deleted, last of all, it lists what still carries the id, removes it, and fails if anything stays.
+ */
+export class Run extends pulumi.CustomResource {
+  /** Letters and digits that name the run: `r` and nine more. */
+  declare readonly runId: pulumi.Output<string>;
+
+  constructor(name: string, args: RunArgs, opts?: pulumi.CustomResourceOptions) {
+    super(resourceTypes.run, name, { ...args, runId: undefined }, opts);
+  }
+}
+
+/** A folder of the machine at hand that a sandbox sees, read only. */
+export interface Volume {
+  /** Absolute path on the machine at hand. */
+  readonly source: string;
+  /** Absolute path inside the sandbox, below `/data`. */
+  readonly target: string;
+}
+
+/** Arguments of a {@link Sandbox}. */
+export interface SandboxArgs {
+  readonly runId: pulumi.Input<string>;
+  /** What isolates: a process in the shared root, a container, or a virtual machine. */
+  readonly kind: "process" | "container" | "vm";
+  /** The environment that this sandbox is, for its facts. */
+  readonly environment: EnvironmentName;
+  /** Host that a container runs on. @default the machine at hand */
+  readonly on?: pulumi.Input<Connection> | undefined;
+  /** Facts of that host. @default the machine at hand */
+  readonly onFacts?: pulumi.Input<HostFacts> | undefined;
+  /** CPUs that it may use: the first ones that this user may use. */
+  readonly cpus: number;
+  /** Memory limit, in MiB. */
+  readonly memoryMiB: number;
+  /** `none`, or the network of its host. @default "none" */
+  readonly network?: "none" | "host" | undefined;
+  /** Folders that it sees, read only. @default none */
+  readonly volumes?: readonly Volume[] | undefined;
+}
+
+/** An isolated place on the machine at hand in which sessions run. */
+export class Sandbox extends pulumi.CustomResource {
+  /** How to run a command in it. */
+  declare readonly connection: pulumi.Output<Connection>;
+  /** What was found in it. */
+  declare readonly facts: pulumi.Output<HostFacts>;
+
+  constructor(name: string, args: SandboxArgs, opts?: pulumi.CustomResourceOptions) {
+    super(resourceTypes.sandbox, name, { ...args, name, connection: undefined, facts: undefined }, opts);
+  }
+}
+
+/** An environment that a measurement plays its blocks on. */
+export interface MeasuredHost {
+  readonly environment: EnvironmentName;
+  readonly connection: pulumi.Input<Connection>;
+  readonly facts: pulumi.Input<HostFacts>;
+}
+
+/** What a workload asks of a measurement: what to start, and which blocks to play. */
+export interface Plan {
+  /** Name of the workload. */
+  readonly workload: string;
+  /** `quick`, `paper`, or a name of the user's own. */
+  readonly profile: string;
+  /** Folder of the workload program on the machine at hand. */
+  readonly directory: string;
+  /** Command of the program, called where its files are; `{program}` stands for that place. */
+  readonly command: readonly string[];
+  /** Options that the program is started with. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly schedule: ScheduleParameters;
+  /** Longest time for one answer of the program, in seconds. */
+  readonly answerTimeoutSec: number;
+}
+
+/** Arguments of a {@link Measurement}. */
+export interface MeasurementArgs {
+  readonly runId: pulumi.Input<string>;
+  readonly hosts: readonly MeasuredHost[];
+  /** Environment that the others are compared to; one of the hosts. */
+  readonly baseline: EnvironmentName;
+  readonly plan: Plan;
+  /** Folder for the record, absolute or from the project's folder. */
+  readonly recordDirectory: string;
+}
+
+/** A played schedule: its record on disk, and its results as outputs. */
+export class Measurement extends pulumi.CustomResource {
+  declare readonly results: pulumi.Output<Results>;
+
+  constructor(name: string, args: MeasurementArgs, opts?: pulumi.CustomResourceOptions) {
+    super(resourceTypes.measurement, name, { ...args, name, results: undefined }, opts);
+  }
+}

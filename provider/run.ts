@@ -1,0 +1,97 @@
+import { randomBytes } from "node:crypto";
+import { resolve } from "node:path";
+import { z } from "zod";
+import { UnderlayError } from "../measure/error.ts";
+import { runInputsSchema } from "./inputs.ts";
+import { findLeftovers, type Leftover, removeLeftovers } from "./leftovers.ts";
+import { type Machine, readMachine } from "./machine.ts";
+import { identify, isAlive } from "./processes.ts";
+import type { ResourceHandler } from "./resource-handler.ts";
+import { readRunFile, removeRunDirectory, runsOnDisk, writeRunFile } from "./run-directory.ts";
+
+type RunInputs = z.infer<typeof runInputsSchema>;
+
+const alphabet = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+function makeRunId(): string {
+  return `r${[...randomBytes(9)].map((byte) => alphabet[byte % alphabet.length] ?? "").join("")}`;
+}
+
+/** The engine's variables that lead to a stack's state; a token or passphrase is none of them. */
+function engineVariables(): Record<string, string> {
+  return Object.fromEntries(
+    ["PULUMI_HOME", "PULUMI_BACKEND_URL"].flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+function machineIfSetUp(): Machine | null {
+  try {
+    return readMachine();
+  } catch {
+    return null; // Without set-up there is no engine of ours to ask for containers.
+  }
+}
+
+const describe = ({ kind, name, owner, detail }: Leftover): string =>
+  [kind, name, owner === "" ? "" : `of ${owner}`, detail === "" ? "" : `(${detail})`].filter(Boolean).join(" ");
+
+/**
+ * Removes all that carries a run's id, and looks again.
+ *
+ * @returns what was found, its folder apart, and what stays in spite of the removal
+ */
+export async function clearRun(runId: string): Promise<{ found: Leftover[]; stuck: Leftover[] }> {
+  const machine = machineIfSetUp();
+  const carries = async (): Promise<Leftover[]> =>
+    (await findLeftovers(machine)).filter((leftover) => leftover.runId === runId && leftover.kind !== "directory");
+  const found = await carries();
+  await removeLeftovers(found, machine);
+  removeRunDirectory(runId);
+  return { found, stuck: await carries() };
+}
+
+/** Ends earlier runs of the same stack: a stack has one life, and the engine knows of this one only. */
+async function endEarlierRuns(inputs: RunInputs, directory: string): Promise<void> {
+  for (const runId of runsOnDisk()) {
+    const file = readRunFile(runId);
+    const same = file?.project === inputs.project && file.stack === inputs.stack && file.directory === directory;
+    const sameState = JSON.stringify(file?.engine) === JSON.stringify(engineVariables());
+    if (file !== null && same && sameState && !isAlive(file.creator)) {
+      await clearRun(runId);
+    }
+  }
+}
+
+/** The resource `Run`. */
+export const runHandler: ResourceHandler<RunInputs> = {
+  schema: runInputsSchema,
+  updates: [],
+  create: async (inputs) => {
+    const directory = resolve(".");
+    await endEarlierRuns(inputs, directory);
+    const runId = makeRunId();
+    writeRunFile({
+      runId,
+      ...inputs,
+      directory,
+      engine: engineVariables(),
+      createdAt: new Date().toISOString(),
+      creator: identify(process.pid) ?? { pid: process.pid, startTime: "" },
+    });
+    return { id: runId, outputs: { ...inputs, runId } };
+  },
+  read: (id, _inputs, state) => Promise.resolve(readRunFile(id) === null ? null : state),
+  delete: async (id, _inputs, _state, { progress }) => {
+    const { found, stuck } = await clearRun(id);
+    for (const leftover of found) {
+      progress.warn(`audit: ${describe(leftover)} was left behind, and is removed.`);
+    }
+    if (stuck.length > 0) {
+      throw new UnderlayError("leftovers", `Run ${id} left behind: ${stuck.map(describe).join("; ")}.`, "Run `underlay reap`.");
+    }
+    progress.info(`audit: nothing carries the run id ${id} any more.`);
+  },
+};

@@ -1,0 +1,104 @@
+import { readFileSync, rmSync } from "node:fs";
+import { UnderlayError } from "../measure/error.ts";
+import { connectionSchema } from "./connection.ts";
+import { identityVariables } from "./execute.ts";
+import { gatherFacts } from "./facts.ts";
+import { type SandboxInputs, sandboxInputsSchema } from "./inputs.ts";
+import { findLeftovers, removeLeftovers } from "./leftovers.ts";
+import { type Machine, readMachine } from "./machine.ts";
+import type { ResourceHandler } from "./resource-handler.ts";
+import { sandboxDirectory } from "./run-directory.ts";
+import { containerSandbox } from "./sandbox/container.ts";
+import { guestSandbox } from "./sandbox/guest.ts";
+import type { SandboxContext, SandboxKind } from "./sandbox/kind.ts";
+import { nestedContainerSandbox } from "./sandbox/nested-container.ts";
+import { processSandbox } from "./sandbox/process.ts";
+
+function kindOf(inputs: SandboxInputs): SandboxKind {
+  switch (inputs.kind) {
+    case "process":
+      return processSandbox;
+    case "vm":
+      return guestSandbox;
+    case "container":
+      return inputs.on === undefined ? containerSandbox : nestedContainerSandbox;
+  }
+}
+
+/** CPUs that this process may use, as the kernel lists them. */
+export function usableCpus(): number[] {
+  const list = /^Cpus_allowed_list:\s*(.+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";
+  return list.split(",").flatMap((range) => {
+    const [first = 0, last = first] = range.split("-").map(Number);
+    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  });
+}
+
+function contextOf(inputs: SandboxInputs, machine: Machine, signal: AbortSignal): SandboxContext {
+  const usable = usableCpus();
+  if (inputs.cpus > usable.length) {
+    throw new UnderlayError("cpus-unavailable", `cpus is ${String(inputs.cpus)}, but this machine lets us use ${String(usable.length)}.`);
+  }
+  return {
+    inputs,
+    machine,
+    signal,
+    directory: sandboxDirectory(inputs.runId, inputs.name),
+    cpuSet: usable.slice(0, inputs.cpus),
+    env: identityVariables(inputs.runId, inputs.name),
+  };
+}
+
+/** Removes everything that carries a sandbox's identity, whether it was recorded or not. */
+async function removeSandbox(context: SandboxContext): Promise<void> {
+  const { inputs, machine, directory } = context;
+  await kindOf(inputs).remove(context);
+  const own = (await findLeftovers(machine)).filter(
+    (leftover) => leftover.runId === inputs.runId && leftover.owner === inputs.name,
+  );
+  const stuck = await removeLeftovers(own, machine);
+  rmSync(directory, { recursive: true, force: true });
+  if (stuck.length > 0) {
+    const list = stuck.map(({ kind, name, detail }) => `${kind} ${name} (${detail})`).join(", ");
+    throw new UnderlayError("leftovers", `${inputs.name} could not be removed whole: ${list}.`, "Run `underlay reap`.");
+  }
+}
+
+const never = new AbortController().signal;
+
+/** The resource `Sandbox`. */
+export const sandboxHandler: ResourceHandler<SandboxInputs> = {
+  schema: sandboxInputsSchema,
+  updates: [],
+  create: async (inputs, { signal, progress }) => {
+    const machine = readMachine();
+    // What an `up` that was killed here left behind has the same identity: it makes room.
+    await removeSandbox(contextOf(inputs, machine, never));
+    const context = contextOf(inputs, machine, signal);
+    try {
+      progress.status(`starting ${inputs.environment}`);
+      const standing = await kindOf(inputs).create(context);
+      const facts = await gatherFacts(context, standing);
+      signal.throwIfAborted();
+      return {
+        id: `${inputs.runId}/${inputs.name}`,
+        outputs: { ...inputs, connection: standing.connection, facts },
+      };
+    } catch (thrown) {
+      await removeSandbox(contextOf(inputs, machine, never));
+      throw thrown;
+    }
+  },
+  read: async (_id, inputs, state, { signal, progress }) => {
+    const connection = connectionSchema.safeParse(state["connection"]);
+    const context = contextOf(inputs, readMachine(), signal);
+    if (connection.success && (await kindOf(inputs).stands(context, connection.data))) {
+      return state;
+    }
+    progress.warn(`${inputs.environment} "${inputs.name}" is gone: it no longer runs on this machine.`);
+    return null;
+  },
+  delete: async (_id, inputs, _state, { signal }) => {
+    await removeSandbox(contextOf(inputs, readMachine(), signal));
+  },
+};

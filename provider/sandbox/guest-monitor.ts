@@ -1,0 +1,80 @@
+import type { Machine } from "../machine.ts";
+
+/** Host's and guest's ends of the link between them: a documentation network (RFC 5737), in a namespace of its own. */
+export const hostAddress = "192.0.2.1";
+export const guestAddress = "192.0.2.2";
+/** Name of the link's host end, inside that namespace. */
+export const tapName = "tap0";
+
+/** Files that a guest's monitor works with. */
+export interface GuestFiles {
+  /** Scratch layer over the root image; made by the monitor, gone with the guest. */
+  readonly scratch: string;
+  /** Configuration drive: a tar archive on a block device. */
+  readonly drive: string;
+  /** Folder for the monitor's own control files. */
+  readonly socket: string;
+}
+
+type GuestKernel = NonNullable<Machine["guestKernel"]>;
+
+const init = "/usr/local/sbin/underlay-init";
+
+function userModeLinux(guest: GuestKernel, root: string, files: GuestFiles, volumes: readonly string[], memoryMiB: number): string[] {
+  return [
+    guest.command,
+    `mem=${String(memoryMiB)}M`,
+    "umid=guest",
+    `uml_dir=${files.socket}`,
+    `ubd0=${files.scratch},${root}`,
+    `ubd1r=${files.drive}`,
+    ...volumes.map((image, index) => `ubd${String(index + 2)}r=${image}`),
+    ...["root=/dev/ubda", "rw", `init=${init}`, "underlay.drive=/dev/ubdb"],
+    `vec0:transport=tap,ifname=${tapName},depth=128,gro=1`,
+    ...["con=null", "con0=null,fd:1", "quiet"],
+  ];
+}
+
+function drive(file: string, index: number, options: string): string[] {
+  return ["-drive", `file=${file.replaceAll(",", ",,")},format=raw,if=virtio,index=${String(index)},${options}`];
+}
+
+function qemu(
+  guest: GuestKernel,
+  root: string,
+  files: GuestFiles,
+  volumes: readonly string[],
+  { cpus, memoryMiB }: { cpus: number; memoryMiB: number },
+): string[] {
+  const append = `root=/dev/vda rw init=${init} underlay.drive=/dev/vdb console=ttyS0 net.ifnames=0 quiet panic=-1`;
+  return [
+    guest.command,
+    ...["-nodefaults", "-no-user-config", "-display", "none", "-serial", "stdio", "-no-reboot"],
+    ...(guest.kind === "kvm" ? ["-accel", "kvm", "-cpu", "host"] : ["-accel", "tcg,thread=multi", "-cpu", "max"]),
+    ...["-machine", "q35", "-smp", String(cpus), "-m", `${String(memoryMiB)}M`],
+    ...["-kernel", guest.kernel ?? "", ...(guest.initrd === null ? [] : ["-initrd", guest.initrd]), "-append", append],
+    ...drive(root, 0, "snapshot=on"),
+    ...drive(files.drive, 1, "readonly=on"),
+    ...volumes.flatMap((image, index) => drive(image, index + 2, "readonly=on")),
+    ...["-netdev", `tap,id=link,ifname=${tapName},script=no,downscript=no`, "-device", "virtio-net-pci,netdev=link"],
+    ...["-device", "virtio-rng-pci"],
+  ];
+}
+
+/**
+ * Command of a guest's monitor.
+ *
+ * @param root block image of the shared root, which is never written to
+ * @param volumes block images of the volumes, read only
+ */
+export function monitorCommand(
+  guest: GuestKernel,
+  root: string,
+  files: GuestFiles,
+  volumes: readonly string[],
+  size: { readonly cpus: number; readonly memoryMiB: number },
+): string[] {
+  return guest.kind === "user-mode-linux"
+    ? userModeLinux(guest, root, files, volumes, size.memoryMiB)
+    : qemu(guest, root, files, volumes, size);
+}

@@ -1,0 +1,96 @@
+import { UnderlayError } from "../../measure/error.ts";
+import { type Connection, through } from "../connection.ts";
+import { executeAt } from "../execute.ts";
+import type { SandboxInputs } from "../inputs.ts";
+import type { SandboxContext, SandboxKind } from "./kind.ts";
+
+const bundlePlace = "/run/underlay-container";
+const container = "underlay";
+
+function mount(destination: string, type: string, options: readonly string[], source = type): object {
+  return { destination, type, source, options };
+}
+
+/**
+ * OCI runtime configuration of a container that runs on its host's own root, read only.
+ *
+ * @see https://github.com/opencontainers/runtime-spec/blob/v1.1.0/config.md
+ */
+export function bundleConfiguration(inputs: SandboxInputs, env: Readonly<Record<string, string>>): object {
+  const nothing: string[] = [];
+  const variables = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/tmp", ...env };
+  return {
+    ociVersion: "1.0.2",
+    process: {
+      user: { uid: 0, gid: 0 },
+      args: ["sleep", "infinity"],
+      cwd: "/",
+      env: Object.entries(variables).map(([name, value]) => `${name}=${value}`),
+      capabilities: { bounding: nothing, effective: nothing, permitted: nothing },
+      noNewPrivileges: true,
+    },
+    root: { path: "root", readonly: true },
+    hostname: inputs.name,
+    annotations: { "underlay.run": inputs.runId, "underlay.owner": inputs.name },
+    mounts: [
+      mount("/proc", "proc", []),
+      mount("/dev", "tmpfs", ["nosuid", "mode=755", "size=65536k"]),
+      mount("/dev/shm", "tmpfs", ["nosuid", "nodev", "mode=1777"]),
+      mount("/sys", "sysfs", ["nosuid", "noexec", "nodev", "ro"]),
+      mount("/sys/fs/cgroup", "cgroup", ["nosuid", "noexec", "nodev", "ro"]),
+      mount("/tmp", "tmpfs", ["nosuid", "nodev", "mode=1777"]),
+      mount("/run", "tmpfs", ["nosuid", "nodev", "mode=755"]),
+      ...(inputs.volumes.length > 0 ? [mount("/data", "bind", ["rbind", "ro"], "/data")] : []),
+    ],
+    linux: {
+      namespaces: ["pid", "ipc", "uts", "mount", "cgroup", ...(inputs.network === "none" ? ["network"] : [])].map(
+        (type) => ({ type }),
+      ),
+      resources: {
+        devices: [{ allow: false, access: "rwm" }],
+        memory: { limit: inputs.memoryMiB * 1024 * 1024 },
+        cpu: { quota: inputs.cpus * 100_000, period: 100_000 },
+      },
+    },
+  };
+}
+
+function host(inputs: SandboxInputs): Connection {
+  if (inputs.on === undefined) {
+    throw new UnderlayError("host-missing", "A container on another host needs `on`, the connection of that host.");
+  }
+  return inputs.on;
+}
+
+/** A container inside a guest, by the runtime that the shared root carries, from that same root. */
+export const nestedContainerSandbox: SandboxKind = {
+  create: async ({ inputs, env, signal }) => {
+    const on = host(inputs);
+    const options = { timeoutSec: 60, signal, env };
+    const prepare = 'set -e; mkdir -p "$0/root"; mount --bind / "$0/root"; cat > "$0/config.json"';
+    const configuration = JSON.stringify(bundleConfiguration(inputs, env));
+    await executeAt(on, ["sh", "-c", prepare, bundlePlace], { ...options, input: configuration });
+    // The runtime's own output would hold the connection open, so it goes to a file.
+    const start = 'runc run --detach --bundle "$0" "$1" > "$0/log" 2>&1 < /dev/null || { cat "$0/log" >&2; exit 1; }';
+    await executeAt(on, ["sh", "-c", start, bundlePlace, container], options);
+    const version = (await executeAt(on, ["runc", "--version"], options)).split("\n")[0]?.split(" ").at(-1) ?? "";
+    return {
+      connection: through(on, { shell: false, argv: ["runc", "exec", container] }),
+      virtualisation: inputs.onFacts?.virtualisation ?? "unknown",
+      containerRuntime: `runc ${version}`,
+      imageDigest: inputs.onFacts?.rootDigest ?? null,
+      cpuMechanism: "cgroup v2 quota",
+      memoryMechanism: "cgroup v2",
+    };
+  },
+  stands: async ({ inputs, env }) => {
+    const argv = ["runc", "state", container];
+    const state = await executeAt(host(inputs), argv, { timeoutSec: 30, env }).catch(() => "");
+    return /"status":\s*"running"/.test(state);
+  },
+  remove: async ({ inputs, env }) => {
+    const script = 'runc delete --force "$1"; umount "$0/root"; rm -rf "$0"';
+    // The guest may be gone already, and the container with it.
+    await executeAt(host(inputs), ["sh", "-c", script, bundlePlace, container], { timeoutSec: 30, env }).catch(() => "");
+  },
+};

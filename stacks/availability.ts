@@ -1,0 +1,45 @@
+import { UnderlayError } from "../measure/error.ts";
+import { findingOf, type Machine } from "../provider/machine.ts";
+import type { LocalEnvironment } from "./config.ts";
+
+/** An environment that this machine cannot have, and why. */
+export interface SkippedEnvironment {
+  readonly environment: LocalEnvironment;
+  readonly reason: string;
+}
+
+const needs: Readonly<Record<LocalEnvironment, readonly (keyof Machine & string)[]>> = {
+  "bare-metal": ["root", "bubblewrap"],
+  vm: ["root", "guestKernel"],
+  "container-on-bare-metal": ["root", "containerEngine"],
+  "container-on-vm": ["root", "guestKernel"],
+};
+
+const findingIds: Partial<Record<keyof Machine, string>> = { guestKernel: "guest-kernel", containerEngine: "container-engine" };
+
+/** Why a machine cannot have an environment; null when it can. */
+export function whyNot(machine: Machine, environment: LocalEnvironment): string | null {
+  const missing = needs[environment].find((part) => machine[part] === null);
+  if (missing === undefined) {
+    return null;
+  }
+  const finding = findingOf(machine, findingIds[missing] ?? missing);
+  return finding === undefined ? `${missing} is missing` : `${finding.title}: ${finding.detail}${finding.remedy === null ? "" : ` (${finding.remedy})`}`;
+}
+
+/** CPUs that every environment of this machine can have. */
+export function commonCpus(machine: Machine, usable: number): number {
+  return machine.guestKernel?.kind === "user-mode-linux" ? 1 : usable;
+}
+
+/**
+ * Refuses an environment that this machine cannot have.
+ *
+ * @throws UnderlayError `environment-unavailable` with the reason and its remedy
+ */
+export function mustHave(machine: Machine, environment: LocalEnvironment): void {
+  const reason = whyNot(machine, environment);
+  if (reason !== null) {
+    throw new UnderlayError("environment-unavailable", `This machine cannot have the environment "${environment}": ${reason}.`);
+  }
+}

@@ -1,0 +1,19 @@
+import * as pulumi from "@pulumi/pulumi";
+import { mustHave, type SkippedEnvironment, whyNot } from "./availability.ts";
+import { localEnvironments, type Settings } from "./config.ts";
+import { StackBuilder, type StackOutputs } from "./stack.ts";
+
+/** Trains in every environment that this machine can have, blocks interleaved, against bare metal. */
+export function comparison(settings: Settings): StackOutputs {
+  const builder = new StackBuilder(settings);
+  mustHave(builder.machine, "bare-metal");
+  const skipped = localEnvironments.flatMap((environment): SkippedEnvironment[] => {
+    const reason = whyNot(builder.machine, environment);
+    return reason === null ? [] : [{ environment, reason }];
+  });
+  for (const { environment, reason } of skipped) {
+    void pulumi.log.warn(`SKIPPED ${environment}: ${reason}`);
+  }
+  const possible = localEnvironments.filter((name) => !skipped.some(({ environment }) => environment === name));
+  return builder.train(possible.map((environment) => builder.host(environment)), skipped);
+}

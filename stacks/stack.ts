@@ -1,0 +1,85 @@
+import * as pulumi from "@pulumi/pulumi";
+import { availableParallelism } from "node:os";
+import type { Host } from "../components/index.ts";
+import { BareMetalHost, ContainerHost, Run, VmHost } from "../components/index.ts";
+import type { Results } from "../measure/results.ts";
+import { type Machine, readMachine } from "../provider/machine.ts";
+import { Training } from "../workloads/index.ts";
+import { commonCpus, type SkippedEnvironment } from "./availability.ts";
+import type { LocalEnvironment, Settings } from "./config.ts";
+
+/** What every stack exports. */
+export interface StackOutputs {
+  /** Measured results of the environments, and how they compare. */
+  readonly results: pulumi.Output<Results>;
+  /** Environments that were asked for and cannot be had here, with the reason. */
+  readonly skipped: readonly SkippedEnvironment[];
+}
+
+const photographsPlace = "/data/photographs";
+
+/** What the stacks are made from: one run, hosts on demand, and the training on them. */
+export class StackBuilder {
+  readonly machine: Machine = readMachine();
+  readonly #settings: Settings;
+  readonly #run: Run;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+    this.#run = new Run("run", { project: pulumi.getProject(), stack: pulumi.getStack() });
+  }
+
+  /** Makes the host of an environment. */
+  host(environment: LocalEnvironment): Host {
+    const args = this.#hostArgs();
+    switch (environment) {
+      case "bare-metal":
+        return new BareMetalHost(environment, args);
+      case "vm":
+        return new VmHost(environment, args);
+      case "container-on-bare-metal":
+        return new ContainerHost(environment, { ...args, on: new BareMetalHost(`${environment}-host`, args) });
+      case "container-on-vm":
+        return new ContainerHost(environment, { ...args, on: new VmHost(`${environment}-host`, args) });
+    }
+  }
+
+  /** Trains on the hosts; the first one is the baseline. */
+  train(hosts: readonly Host[], skipped: readonly SkippedEnvironment[] = []): StackOutputs {
+    const { model, profile, batchSize, rounds, blocks, steps, warmUpSteps, seed, recordDirectory } = this.#settings;
+    const optional = { batchSize, rounds, blocks, steps, warmUpSteps };
+    const given = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined));
+    const training = new Training("training", {
+      run: this.#run,
+      hosts,
+      model,
+      profile,
+      seed,
+      recordDirectory,
+      cpus: this.#cpus(),
+      ...(this.#photographs() === undefined ? {} : { photographs: photographsPlace }),
+      ...given,
+    });
+    return { results: training.results, skipped };
+  }
+
+  #cpus(): number {
+    return this.#settings.cpus ?? commonCpus(this.machine, availableParallelism());
+  }
+
+  #photographs(): string | undefined {
+    const { data, photographs } = this.#settings;
+    return data ?? (photographs ? this.machine.photographs?.directory : undefined);
+  }
+
+  #hostArgs(): ConstructorParameters<typeof VmHost>[1] {
+    const source = this.#photographs();
+    const { memoryMiB } = this.#settings;
+    return {
+      run: this.#run,
+      cpus: this.#cpus(),
+      volumes: source === undefined ? [] : [{ source, target: photographsPlace }],
+      ...(memoryMiB === undefined ? {} : { memoryMiB }),
+    };
+  }
+}

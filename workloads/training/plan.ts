@@ -1,0 +1,73 @@
+import { fileURLToPath } from "node:url";
+import type { ScheduleParameters } from "../../measure/record.ts";
+import type { Plan } from "../../provider/resources.ts";
+
+/** Models of the training workload. */
+export const modelNames = ["resnet50", "inception-v3", "alexnet"] as const;
+/** One model of the training workload. */
+export type ModelName = (typeof modelNames)[number];
+
+/** Sizes of a training: `paper` is that of Lin 2018, section 3.2; `quick` suits a laptop. */
+export const profileNames = ["quick", "paper"] as const;
+/** A size of training. */
+export type ProfileName = (typeof profileNames)[number];
+
+/** What a training plan is made from. */
+export interface TrainingPlanArgs {
+  /** @default "resnet50" */
+  readonly model?: ModelName;
+  /** @default "quick" */
+  readonly profile?: ProfileName;
+  /** Images per step. @default the paper's in the `paper` profile (32, 32, 512), a small one in `quick` (4, 2, 16) */
+  readonly batchSize?: number;
+  /** CPUs that the program may use. @default 1 */
+  readonly cpus?: number;
+  /** Folder of JPEG photographs as the hosts see it; adds the series `photographs`. @default none */
+  readonly photographs?: string;
+  /** Seed of the schedule, the weights and the images. @default 1 */
+  readonly seed?: number;
+  /** Launches per environment. @default 3 */
+  readonly rounds?: number;
+  /** Timed blocks of synthetic images per environment and launch. @default 4 in `quick`, 10 in `paper` */
+  readonly blocks?: number;
+  /** Training steps per block. @default 1 in `quick`, 10 in `paper` */
+  readonly steps?: number;
+  /** Untimed training steps at each launch. @default 1 in `quick`, 10 in `paper` */
+  readonly warmUpSteps?: number;
+}
+
+const profiles = {
+  quick: { batchSize: { resnet50: 4, "inception-v3": 2, alexnet: 16 }, blocks: 4, steps: 1, warmUpSteps: 1, photographBlocks: 2 },
+  // Table 1 and section 3.2 of Lin 2018: 10 warm-up steps, then 100 timed ones, here in ten blocks of ten.
+  paper: { batchSize: { resnet50: 32, "inception-v3": 32, alexnet: 512 }, blocks: 10, steps: 10, warmUpSteps: 10, photographBlocks: 10 },
+} as const;
+
+/** The plan of a training: pure, without defaults left open. */
+export function trainingPlan(args: TrainingPlanArgs): Plan {
+  const { model = "resnet50", profile = "quick", cpus = 1, seed = 1, rounds = 3, photographs } = args;
+  const sizes = profiles[profile];
+  const steps = args.steps ?? sizes.steps;
+  const series: ScheduleParameters["series"] = [{ name: "synthetic", blocksPerRound: args.blocks ?? sizes.blocks, steps }];
+  if (photographs !== undefined) {
+    series.push({ name: "photographs", blocksPerRound: args.blocks ?? sizes.photographBlocks, steps });
+  }
+  return {
+    workload: "training",
+    profile,
+    directory: fileURLToPath(new URL("./run", import.meta.url)),
+    command: ["python3", "{program}/main.py"],
+    options: {
+      model,
+      batchSize: args.batchSize ?? sizes.batchSize[model],
+      imageSize: null,
+      series: { synthetic: {}, ...(photographs === undefined ? {} : { photographs: { directory: photographs } }) },
+      warmUpSteps: args.warmUpSteps ?? sizes.warmUpSteps,
+      seed,
+      threads: cpus,
+      device: "auto",
+      learningRate: 0.01,
+    },
+    schedule: { seed, rounds, series },
+    answerTimeoutSec: profile === "paper" ? 7200 : 600,
+  };
+}
