@@ -16,12 +16,17 @@
  *
  * @type {Readonly<Record<string, Direction>>}
  */
-export const directions = {
+const directions = {
   measure: { folders: ["catalogue"], pure: true },
   catalogue: { folders: ["measure"] },
   report: { folders: ["measure", "catalogue"] },
   provider: { folders: ["measure", "catalogue"] },
-  components: { folders: ["measure"], files: ["provider/resources.ts"], noEnvironment: true },
+  components: {
+    folders: ["measure"],
+    files: ["provider/resources.ts"],
+    typesOf: ["provider/connection.ts"],
+    noEnvironment: true,
+  },
   workloads: {
     folders: ["measure"],
     files: ["provider/resources.ts"],
@@ -75,11 +80,13 @@ function forbiddenPattern(folder, direction, excepted) {
  *
  * @param {string} folder The importing folder.
  * @param {Direction} direction What it may import.
+ * @returns {{ regex: string, message: string, allowTypeImports?: boolean }[]} What is forbidden, and why.
  */
-export function restrictedPatterns(folder, direction) {
+function restrictedPatterns(folder, direction) {
   const { files = [], typesOf = [] } = direction;
   const allowed = [...direction.folders, ...files, ...typesOf.map((file) => `types of ${file}`)];
   const message = `${folder}/ may import ${allowed.length > 0 ? allowed.join(", ") : "nothing"} of the other folders.`;
+  /** @type {{ regex: string, message: string, allowTypeImports?: boolean }[]} */
   const patterns = [
     { regex: forbiddenPattern(folder, direction, [...files, ...typesOf]), message },
     { regex: "^underlay(?:/|$)", message: "Inside the repository, import the file itself." },
@@ -98,41 +105,46 @@ export function restrictedPatterns(folder, direction) {
   return patterns;
 }
 
+/** @typedef {import("eslint").Linter.RulesRecord} Rules */
+
+/**
+ * The rules of one folder.
+ *
+ * @param {string} folder The folder.
+ * @param {Direction} direction What it may import.
+ * @returns {Rules} For its files.
+ */
+function rulesOf(folder, direction) {
+  /** @type {Rules} */
+  const rules = {
+    "@typescript-eslint/no-restricted-imports": ["error", { patterns: restrictedPatterns(folder, direction) }],
+  };
+  if (direction.noEnvironment === true) {
+    rules["no-restricted-properties"] = ["error", { object: "process", property: "env", message: environmentMessage }];
+  }
+  return rules;
+}
+
+/** The entry point reads the configuration and picks a stack. @type {Rules} */
+const entryRules = {
+  "@typescript-eslint/no-restricted-imports": [
+    "error",
+    {
+      patterns: [
+        {
+          regex: String.raw`^\.\/(?!(?:stacks|report|measure|provider)\/)`,
+          message: "index.ts may import stacks, report, measure, provider.",
+        },
+      ],
+    },
+  ],
+};
+
 /** Lint configurations that hold the table: one per folder, and one for the entry point. */
 export const architecture = [
   ...Object.entries(directions).map(([folder, direction]) => ({
     files: [`${folder}/**/*.ts`, `${folder}/**/*.mjs`],
-    rules: {
-      "@typescript-eslint/no-restricted-imports": /** @type {const} */ ([
-        "error",
-        { patterns: restrictedPatterns(folder, direction) },
-      ]),
-      .../** @type {Record<string, import("eslint").Linter.RuleConfig>} */ (
-        direction.noEnvironment === true
-          ? {
-              "no-restricted-properties": [
-                "error",
-                { object: "process", property: "env", message: environmentMessage },
-              ],
-            }
-          : {}
-      ),
-    },
+    rules: rulesOf(folder, direction),
   })),
-  {
-    files: ["index.ts"],
-    rules: {
-      "@typescript-eslint/no-restricted-imports": /** @type {const} */ ([
-        "error",
-        {
-          patterns: [
-            {
-              regex: String.raw`^\.\/(?!(?:stacks|report|measure|provider)\/)`,
-              message: "index.ts may import stacks, report, measure, provider.",
-            },
-          ],
-        },
-      ]),
-    },
-  },
+  { files: ["index.ts"], rules: entryRules },
 ];

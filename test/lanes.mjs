@@ -1,0 +1,196 @@
+// The lanes of `npm test`: what each one runs and what it needs of the machine.
+import { existsSync, readdirSync } from "node:fs";
+import path from "node:path";
+import { countJunit, countMocha, countOne } from "./support/counts.mjs";
+import { missing } from "./support/machine.mjs";
+
+/** @typedef {import("./support/counts.mjs").Counts} Counts */
+/** @typedef {import("./support/machine.mjs").Machine} Machine */
+
+/**
+ * Where a run takes place.
+ *
+ * @typedef {object} Place
+ * @property {string} root The repository.
+ * @property {string} temporary A folder for this run alone.
+ * @property {Machine | null} machine What set-up found.
+ */
+
+/**
+ * One program of a lane.
+ *
+ * @typedef {object} Step
+ * @property {string} name Its name, such as `eslint`.
+ * @property {string} command An executable.
+ * @property {readonly string[]} args Its arguments.
+ * @property {string} [cwd] Where it runs; the repository by default.
+ * @property {Readonly<Record<string, string>>} [env] Variables on top of the lane's.
+ * @property {(problem: string | null) => Counts} count Its tests, given how it ended badly.
+ */
+
+/**
+ * One lane.
+ *
+ * @typedef {object} Lane
+ * @property {string} name What `--lane` takes.
+ * @property {string} title What it is about.
+ * @property {number} limitSeconds Time for the whole lane.
+ * @property {boolean} alone Whether nothing else may run beside it.
+ * @property {(place: Place) => string | null} cannot Why it cannot run here; null when it can.
+ * @property {(place: Place) => readonly Step[]} steps Its programs, in order.
+ */
+
+/**
+ * A program of an npm package, run by this Node.
+ *
+ * @param {Place} place Where.
+ * @param {string} name Its name.
+ * @param {string} bin Its file under `node_modules`.
+ * @param {readonly string[]} args Its arguments.
+ * @returns {Step} One test as a whole.
+ */
+function tool(place, name, bin, args) {
+  return {
+    name,
+    command: process.execPath,
+    args: [path.join(place.root, "node_modules", bin), ...args],
+    count: (problem) => countOne(name, problem),
+  };
+}
+
+/**
+ * A lane of mocha tests: `test/NAME/**`.
+ *
+ * @param {string} name Its name and folder.
+ * @param {string} title What it is about.
+ * @param {object} [options] How it differs from a lane that only computes.
+ * @param {number} [options.limitSeconds] Time for the whole lane.
+ * @param {number} [options.testSeconds] Time for one test, unless the test says otherwise.
+ * @param {boolean} [options.alone] Whether it has the machine for itself.
+ * @param {(machine: Machine | null) => string | null} [options.cannot] What it needs of the machine.
+ * @returns {Lane} The lane.
+ */
+function mochaLane(name, title, options = {}) {
+  const { limitSeconds = 120, testSeconds = 10, alone = false, cannot = () => null } = options;
+  return {
+    name,
+    title,
+    limitSeconds,
+    alone,
+    cannot: ({ root, machine }) => {
+      const folder = path.join(root, "test", name);
+      const files = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: "utf8" }) : [];
+      return files.some((file) => file.endsWith(".test.ts")) ? cannot(machine) : `no tests under test/${name}`;
+    },
+    steps: (place) => {
+      const output = path.join(place.temporary, `${name}.jsonl`);
+      const reporter = path.join(place.root, "test", "support", "mocha-reporter.mjs");
+      const args = ["--timeout", `${testSeconds}s`, "--reporter", reporter, "--reporter-option", `output=${output}`];
+      const step = tool(place, "mocha", "mocha/bin/mocha.js", [...args, `test/${name}/**/*.test.ts`]);
+      return [{ ...step, count: (problem) => countMocha(output, `mocha of ${name}`, problem) }];
+    },
+  };
+}
+
+/** Style, unused code, formatting. @type {Lane} */
+const lint = {
+  name: "lint",
+  title: "eslint, prettier, knip",
+  limitSeconds: 180,
+  alone: false,
+  cannot: () => null,
+  steps: (place) => [
+    tool(place, "eslint", "eslint/bin/eslint.js", [
+      ...["--max-warnings", "0", "--cache", "--cache-strategy", "content"],
+      ...["--cache-location", "node_modules/.cache/eslint/", "."],
+    ]),
+    tool(place, "prettier", "prettier/bin/prettier.cjs", [
+      ...["--check", "--log-level", "warn", "--cache", "--cache-strategy", "content", "."],
+    ]),
+    tool(place, "knip", "knip/bin/knip.js", ["--no-progress"]),
+  ],
+};
+
+/** The type check. @type {Lane} */
+const types = {
+  name: "types",
+  title: "tsc over everything",
+  limitSeconds: 180,
+  alone: false,
+  cannot: () => null,
+  steps: (place) => [tool(place, "tsc", "typescript/bin/tsc", ["--noEmit", "-p", "tsconfig.json"])],
+};
+
+/**
+ * The checks of one folder of Python programs.
+ *
+ * @param {Place} place Where.
+ * @param {string} command Python with the development tools.
+ * @param {string} folder The folder, from the root.
+ * @returns {Step[]} Linter, formatter, types, tests.
+ */
+function pythonSteps({ root, temporary }, command, folder) {
+  const cwd = path.join(root, folder);
+  const junit = path.join(temporary, `${folder.replaceAll("/", "-")}.xml`);
+  const cache = path.join(root, "node_modules", ".cache");
+  const env = {
+    PYTHONPYCACHEPREFIX: path.join(cache, "python"),
+    RUFF_CACHE_DIR: path.join(cache, "ruff"),
+    MYPY_CACHE_DIR: path.join(cache, "mypy"),
+  };
+  /** @param {string} name @param {string[]} args @returns {Step} */
+  const module = (name, args) => ({
+    name: `${name} in ${folder}`,
+    command,
+    args: ["-m", ...args],
+    cwd,
+    env,
+    count: (problem) => countOne(`${name} in ${folder}`, problem),
+  });
+  return [
+    module("ruff check", ["ruff", "check", "."]),
+    module("ruff format", ["ruff", "format", "--check", "."]),
+    module("mypy", ["mypy", "."]),
+    {
+      ...module("pytest", ["pytest", "-q", "-rs", "-p", "no:cacheprovider", `--junitxml=${junit}`]),
+      count: (problem) => countJunit(junit, `pytest in ${folder}`, problem),
+    },
+  ];
+}
+
+/** The Python programs of the workloads. @type {Lane} */
+const python = {
+  name: "python",
+  title: "ruff, mypy and pytest of the workloads' programs",
+  limitSeconds: 300,
+  alone: false,
+  cannot: ({ machine }) => missing(machine, "python", "python"),
+  steps: (place) =>
+    readdirSync(path.join(place.root, "workloads"))
+      .map((workload) => `workloads/${workload}/run`)
+      .filter((folder) => existsSync(path.join(place.root, folder)))
+      .flatMap((folder) => pythonSteps(place, place.machine?.python?.command ?? "python3", folder)),
+};
+
+/** Every lane, in the order in which they print. */
+export const lanes = /** @type {readonly Lane[]} */ ([
+  lint,
+  types,
+  mochaLane("unit", "functions"),
+  mochaLane("property", "functions over generated inputs", { limitSeconds: 240, testSeconds: 60 }),
+  mochaLane("mocks", "components under a mocked engine", { testSeconds: 30 }),
+  python,
+  mochaLane("automation", "stacks under the real Pulumi engine", {
+    limitSeconds: 1800,
+    testSeconds: 300,
+    alone: true,
+    cannot: (machine) => missing(machine, "pulumi", "pulumi") ?? missing(machine, "root", "root"),
+  }),
+  mochaLane("live", "real sandboxes, containers and guests", {
+    limitSeconds: 1200,
+    testSeconds: 180,
+    alone: true,
+    cannot: (machine) => missing(machine, "root", "root"),
+  }),
+  mochaLane("package", "the packed library in an empty project", { limitSeconds: 240, testSeconds: 120, alone: true }),
+]);

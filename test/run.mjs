@@ -1,0 +1,246 @@
+// Runs the lanes of tests behind `npm test`. Every lane is run, whatever became of the others; then one line counts.
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { lanes } from "./lanes.mjs";
+import { killAll, run } from "./support/child.mjs";
+import { countOne, none, sum } from "./support/counts.mjs";
+import { readMachine } from "./support/machine.mjs";
+import { orderedOutput } from "./support/output.mjs";
+import { makeTemporary, removeTemporary } from "./support/temporary.mjs";
+
+/** @typedef {import("./lanes.mjs").Lane} Lane */
+/** @typedef {import("./lanes.mjs").Place} Place */
+/** @typedef {import("./support/counts.mjs").Counts} Counts */
+/** @typedef {import("./support/output.mjs").Channel} Channel */
+/** @typedef {{ lane: string, counts: Counts, seconds: number }} Outcome */
+
+const usage = `npm test -- [--lane NAME]... [--list] [--json]
+
+  --lane NAME  Run this lane only; may be repeated.
+  --list       List the lanes and whether each can run here.
+  --json       Print the outcome as JSON; progress goes to standard error.
+`;
+const lanesAtOnce = 2;
+const root = path.resolve(import.meta.dirname, "..");
+
+/**
+ * The environment of a lane: the caller's, without its Pulumi account and state, and with temporary folders.
+ *
+ * @param {Place} place Where the lane runs.
+ * @returns {NodeJS.ProcessEnv} All of it.
+ */
+function environment({ temporary, machine }) {
+  const env = { ...process.env };
+  for (const name of Object.keys(env)) {
+    // A user's login, backend and stacks stay untouched by tests, and npm's settings do not leak into theirs.
+    if (name.startsWith("PULUMI_") || name.startsWith("npm_")) {
+      Reflect.deleteProperty(env, name);
+    }
+  }
+  return {
+    ...env,
+    PATH: [...(machine?.pulumi?.path ?? []), env["PATH"] ?? ""].join(path.delimiter),
+    PULUMI_HOME: path.join(temporary, "pulumi"),
+    PULUMI_SKIP_UPDATE_CHECK: "1",
+    PYTHONDONTWRITEBYTECODE: "1",
+    TMPDIR: temporary,
+    XDG_STATE_HOME: path.join(temporary, "state"),
+  };
+}
+
+/**
+ * Runs the programs of a lane that can run.
+ *
+ * @param {Lane} lane The lane.
+ * @param {Place} place Where.
+ * @param {(text: string) => void} write Takes what they print.
+ * @returns {Promise<Counts>} The lane's tests.
+ */
+async function runSteps(lane, place, write) {
+  const end = Date.now() + lane.limitSeconds * 1000;
+  const env = environment(place);
+  /** @type {Counts[]} */
+  const counts = [];
+  for (const step of lane.steps(place)) {
+    write(`-- ${step.name}\n`);
+    const limitSeconds = Math.max(1, Math.round((end - Date.now()) / 1000));
+    const { command, args, cwd = place.root } = step;
+    const { problem } = await run({ command, args, cwd, env: { ...env, ...step.env }, limitSeconds, write });
+    counts.push(step.count(problem));
+    if (problem !== null) {
+      write(`-- ${step.name} ${problem}\n`);
+    }
+  }
+  return counts.length === 0 ? countOne(lane.name, "has nothing to run") : sum(counts);
+}
+
+/**
+ * Runs a lane, or says why it cannot run.
+ *
+ * @param {Lane} lane The lane.
+ * @param {Place} place Where.
+ * @param {Channel} channel Its way to the terminal.
+ * @returns {Promise<Outcome>} Its tests; never rejects.
+ */
+async function runLane(lane, place, channel) {
+  const start = Date.now();
+  /** @type {Counts} */
+  let counts;
+  try {
+    const reason = lane.cannot(place);
+    if (reason === null) {
+      channel.write(`\n== ${lane.name}: ${lane.title}\n`);
+      counts = await runSteps(lane, place, channel.write);
+    } else {
+      channel.write(`\n== ${lane.name}: cannot run here\n`);
+      counts = { ...none, skipped: [{ title: lane.name, reason }] };
+    }
+  } catch (error) {
+    counts = countOne(lane.name, error instanceof Error ? error.message : String(error));
+  }
+  const seconds = (Date.now() - start) / 1000;
+  channel.write(`== ${lane.name}: ${inWords(counts)} in ${seconds.toFixed(1)} s\n`);
+  channel.end();
+  return { lane: lane.name, counts, seconds };
+}
+
+/**
+ * The line that programs read.
+ *
+ * @param {Counts} counts What was counted.
+ * @returns {string} `N passed, N failed, N skipped`.
+ */
+function inWords({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed.length} failed, ${skipped.length} skipped`;
+}
+
+/**
+ * Runs lanes, two at a time where they do not mind.
+ *
+ * @param {readonly Lane[]} chosen The lanes.
+ * @param {Place} place Where.
+ * @param {(text: string) => void} print Takes what they print.
+ * @returns {Promise<Outcome[]>} In the lanes' order.
+ */
+async function runAll(chosen, place, print) {
+  const open = orderedOutput(print);
+  const queue = chosen.map((lane) => ({ lane, channel: open() }));
+  /** @type {Map<string, Outcome>} */
+  const outcomes = new Map();
+  /** @param {typeof queue} jobs Taken one by one. */
+  const work = async (jobs) => {
+    for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
+      outcomes.set(job.lane.name, await runLane(job.lane, place, job.channel));
+    }
+  };
+  const together = queue.filter(({ lane }) => !lane.alone);
+  await Promise.all(Array.from({ length: lanesAtOnce }, () => work(together)));
+  await work(queue.filter(({ lane }) => lane.alone));
+  return chosen.flatMap(({ name }) => outcomes.get(name) ?? []);
+}
+
+/**
+ * Prints every failure and every skip once more, where the eye ends up.
+ *
+ * @param {readonly Outcome[]} outcomes All lanes.
+ * @param {(text: string) => void} print Takes it.
+ */
+function printSummary(outcomes, print) {
+  print("\n");
+  for (const { lane, counts } of outcomes) {
+    for (const { title, reason } of counts.skipped) {
+      print(`SKIPPED ${title === lane ? lane : `${lane} › ${title}`}: ${reason}\n`);
+    }
+  }
+  for (const { lane, counts } of outcomes) {
+    for (const { title, reason } of counts.failed) {
+      print(`FAILED ${title === lane ? lane : `${lane} › ${title}`}: ${reason}\n`);
+    }
+  }
+}
+
+/**
+ * Lists the lanes.
+ *
+ * @param {Place} place Where they would run.
+ */
+function list(place) {
+  for (const lane of lanes) {
+    const reason = lane.cannot(place);
+    console.log(`${lane.name.padEnd(11)}${lane.title}${reason === null ? "" : ` (cannot run: ${reason})`}`);
+  }
+}
+
+/**
+ * Reads the command line.
+ *
+ * @returns {{ chosen: readonly Lane[], list: boolean, json: boolean }} What to do.
+ */
+function readArguments() {
+  const { values } = parseArgs({
+    options: {
+      lane: { type: "string", multiple: true, default: [] },
+      list: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  if (values.help) {
+    console.log(usage);
+    process.exit(0);
+  }
+  const names = lanes.map(({ name }) => name);
+  const unknown = values.lane.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new Error(`There is no lane "${unknown}". The lanes are ${names.join(", ")}.`);
+  }
+  const chosen = lanes.filter(({ name }) => values.lane.length === 0 || values.lane.includes(name));
+  return { chosen, list: values.list, json: values.json };
+}
+
+/**
+ * Runs what the command line asks for.
+ *
+ * @param {ReturnType<typeof readArguments>} options What to do.
+ * @returns {Promise<number>} The exit code.
+ */
+async function main(options) {
+  const place = { root, temporary: makeTemporary(), machine: readMachine() };
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
+    process.once(signal, () => {
+      killAll();
+      removeTemporary(place.temporary);
+      process.exit(130);
+    });
+  }
+  if (options.list) {
+    list(place);
+    removeTemporary(place.temporary);
+    return 0;
+  }
+  /** @param {string} text */
+  const print = (text) => {
+    (options.json ? process.stderr : process.stdout).write(text);
+  };
+  const outcomes = await runAll(options.chosen, place, print);
+  const left = removeTemporary(place.temporary);
+  if (left !== null) {
+    outcomes.push({ lane: "cleanliness", counts: countOne("cleanliness", left), seconds: 0 });
+  }
+  const total = sum(outcomes.map(({ counts }) => counts));
+  printSummary(outcomes, print);
+  print(`${inWords(total)}\n`);
+  if (options.json) {
+    const totals = { passed: total.passed, failed: total.failed.length, skipped: total.skipped.length };
+    const each = outcomes.map(({ lane, seconds, counts }) => ({ lane, seconds, ...counts }));
+    process.stdout.write(`${JSON.stringify({ ...totals, lanes: each }, null, 2)}\n`);
+  }
+  return total.failed.length > 0 || total.passed === 0 ? 1 : 0;
+}
+
+try {
+  process.exitCode = await main(readArguments());
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 2;
+}
