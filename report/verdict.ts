@@ -7,12 +7,21 @@ import type { EnvironmentResult, Metric } from "./run.ts";
 export interface Finding {
   /** Name of the environment with its virtualisation. */
   readonly label: string;
-  /** Goes on where the label ends, with a full stop. */
+  /** Clauses on throughput and elapsed time, to stand after “in” and the label; ends with a full stop. */
   readonly text: string;
 }
 
 const outcomes = ["slower", "faster", "mixed", "no credible difference", "cannot tell"] as const;
 type Outcome = (typeof outcomes)[number];
+
+/** The title of a report, such as `Training (resnet50) in four environments`. */
+export function reportTitle({ workload, options, environments }: Results): string {
+  const model = typeof options["model"] === "string" ? ` (${options["model"]})` : "";
+  const name = workload.slice(0, 1).toUpperCase() + workload.slice(1).replaceAll("-", " ");
+  const n = environments.length;
+  const count = ["no", "one", "two", "three", "four", "five", "six"][n] ?? String(n);
+  return `${name}${model} in ${count} environment${n === 1 ? "" : "s"}`;
+}
 
 /** The throughput of all environments in one sentence. */
 export function leadSentence(results: Results): string {
@@ -56,13 +65,13 @@ export function findings(results: Results): Finding[] {
     .filter(({ environment }) => environment !== results.baseline)
     .map((environment) => ({
       label: labelOf(environment),
-      text: `: ${metricText(results, environment, "throughput")}; ${metricText(results, environment, "elapsed")}.`,
+      text: `${metricText(results, environment, "throughput")}; ${metricText(results, environment, "elapsed")}.`,
     }));
 }
 
 const nouns: Record<Metric, { name: string; below: string; above: string }> = {
-  throughput: { name: "throughput", below: "lower", above: "higher" },
-  elapsed: { name: "time from launch to end", below: "shorter", above: "longer" },
+  throughput: { name: "throughput was", below: "lower", above: "higher" },
+  elapsed: { name: "the time from launch to end was", below: "shorter", above: "longer" },
 };
 
 function metricText(results: Results, { environment }: EnvironmentResult, metric: Metric): string {
@@ -71,12 +80,12 @@ function metricText(results: Results, { environment }: EnvironmentResult, metric
     const suffix = all.length === 1 ? "" : ` with ${series}`;
     return comparisonText(comparisonOf(results, environment, series, metric), metric, suffix);
   });
-  return `${nouns[metric].name} ${listText(clauses)}`;
+  return `${nouns[metric].name} ${clauses.join(" and ")}`;
 }
 
 function comparisonText(comparison: Comparison | null, metric: Metric, suffix: string): string {
   if (comparison?.ratio == null) {
-    return `cannot be compared${suffix} (${comparison?.reason ?? "it was not measured"})`;
+    return `not comparable${suffix} (${comparison?.reason ?? "it was not measured"})`;
   }
   const { ratio, interval, verdict } = comparison;
   const noInterval = `no interval: ${comparison.reason ?? "no reason is given"}`;

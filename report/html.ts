@@ -1,0 +1,104 @@
+import { blockFigure, launchFigure, phaseName, ratioFigure } from "./html/figures.ts";
+import { methodSection, reproduceSection, steadinessSection } from "./html/method.ts";
+import { style } from "./html/style.ts";
+import { factsTables, launchTable, resultsTables } from "./html/tables.ts";
+import { markup, trusted } from "./markup.ts";
+import type { Markup } from "./markup.ts";
+import { durationText, momentText } from "./number-text.ts";
+import { durationOf, runOf } from "./run.ts";
+import type { ReportInput } from "./run.ts";
+import { findings, leadSentence, profileNote, reportTitle, warnings } from "./verdict.ts";
+
+/**
+ * The report as one HTML page that needs nothing else: style and pictures are within, nothing is fetched, no script
+ * runs. The same input gives the same page.
+ *
+ * @param input The results and the record that they were derived from.
+ * @returns The whole document.
+ * @throws UnderlayError `record-without-run`, `record-mismatch`
+ */
+export async function htmlReport(input: ReportInput): Promise<string> {
+  const { results } = input;
+  const title = reportTitle(results);
+  const [throughput, elapsed, blocks, launches] = await Promise.all([
+    ratioFigure(input, "throughput", 1),
+    ratioFigure(input, "elapsed", 2),
+    blockFigure(input, 3),
+    launchFigure(input, 4),
+  ]);
+  const page = markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="underlay ${runOf(input).underlay}">
+<title>${title}</title>
+<style>${trusted(style)}</style>
+</head>
+<body>
+<header>
+<h1>${title}</h1>
+${metaLine(input)}
+${warningBox(input)}
+${verdictParagraph(input)}
+</header>
+<main>
+<section aria-labelledby="throughput"><h2 id="throughput">Throughput</h2>
+${throughput}${resultsTables(input, "throughput")}</section>
+<section aria-labelledby="elapsed"><h2 id="elapsed">Elapsed time</h2>
+${elapsed}${resultsTables(input, "elapsed")}</section>
+<section aria-labelledby="blocks"><h2 id="blocks">Blocks over time</h2>
+${blocks}</section>
+${steadinessSection(input)}
+<section aria-labelledby="launches"><h2 id="launches">Launch</h2>
+${launches}${launchTable(input, phaseName)}</section>
+<section aria-labelledby="facts"><h2 id="facts">Environments</h2>
+${machineText(input)}${factsTables(input)}</section>
+${methodSection(input)}
+${reproduceSection(input)}
+</main>
+<footer>Made by underlay ${runOf(input).underlay} from the record of run ${results.runId}.</footer>
+</body>
+</html>
+`;
+  return page.html;
+}
+
+function metaLine(input: ReportInput): Markup {
+  const run = runOf(input);
+  const words = [
+    `run ${run.runId}`,
+    momentText(run.at),
+    `took ${durationText(durationOf(input.lines))}`,
+    `profile ${run.profile}`,
+    `underlay ${run.underlay}`,
+  ];
+  return markup`<p class="meta">${words.flatMap((word, index) => [index === 0 ? "" : " · ", markup`<span>${word}</span>`])}</p>`;
+}
+
+function warningBox({ results }: ReportInput): Markup | null {
+  const notes = warnings(results);
+  const profile = profileNote(results.profile);
+  const box = (content: Markup): Markup => markup`<div class="note" role="note">${content}</div>
+`;
+  return markup`${notes.length === 0 ? null : box(markup`<ul>${notes.map((note) => markup`<li>${note}</li>`)}</ul>`)}${
+    profile === null ? null : box(markup`<p>${profile}</p>`)
+  }`;
+}
+
+function verdictParagraph({ results }: ReportInput): Markup {
+  const details = findings(results).map(({ label, text }) => markup` In <b>${label}</b>, ${text}`);
+  return markup`<p class="verdict"><b>${leadSentence(results)}</b>${details}</p>`;
+}
+
+/** What “bare metal” means on a machine that is virtual itself. */
+function machineText({ results }: ReportInput): Markup | null {
+  const kinds = new Set(results.environments.map(({ facts }) => facts.machineVirtualisation));
+  kinds.delete("none");
+  if (kinds.size === 0) return null;
+  return markup`<p>The machine itself is virtual (${[...kinds].join(", ")}): “bare-metal” means directly on that machine, without a
+further layer.</p>
+`;
+}
