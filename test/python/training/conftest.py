@@ -1,0 +1,112 @@
+"""What the tests of the training workload share: the program as a child process, photographs, a CPU split in two."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+
+PROGRAM = Path(__file__).parents[3] / "workloads" / "training" / "run" / "main.py"
+
+
+class Program:
+    """The workload program, driven as the controller drives it."""
+
+    def __init__(self, log: Path, python: str = sys.executable) -> None:
+        """Start it; its standard error goes to a file."""
+        with log.open("wb") as stderr:
+            self.process = subprocess.Popen(
+                [python, str(PROGRAM)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr
+            )
+
+    def send(self, **command: Any) -> None:
+        """Send a command."""
+        self.write(json.dumps(command).encode() + b"\n")
+
+    def write(self, line: bytes) -> None:
+        """Send bytes as they are."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(line)
+        self.process.stdin.flush()
+
+    def event(self) -> dict[str, Any]:
+        """Read the next event; a line that is no JSON fails the test."""
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line, "the program ended without an event"
+        event = json.loads(line)
+        assert isinstance(event, dict)
+        return event
+
+    def close_input(self) -> None:
+        """End its standard input."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+
+    def end(self) -> None:
+        """End it, whatever it is doing."""
+        self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout):
+            assert stream is not None
+            stream.close()
+
+    def ended(self, seconds: float = 5) -> tuple[int, bytes]:
+        """Wait for its end; return the exit code and what was left on standard output."""
+        assert self.process.stdout is not None
+        code = self.process.wait(seconds)
+        return code, self.process.stdout.read()
+
+
+Launch = Callable[[], Program]
+
+
+@pytest.fixture
+def launch(tmp_path: Path) -> Iterator[Launch]:
+    """Start programs that end with the test."""
+    programs: list[Program] = []
+
+    def start() -> Program:
+        programs.append(Program(tmp_path / f"log-{len(programs)}"))
+        return programs[-1]
+
+    yield start
+    for program in programs:
+        program.end()
+
+
+def draw_photograph(path: Path, size: tuple[int, int], seed: int, mode: str = "RGB") -> None:
+    """Write a JPEG of coarse random tiles."""
+    from PIL import Image
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tiles = Image.frombytes("RGB", (8, 8), random.Random(seed).randbytes(8 * 8 * 3))
+    tiles.resize(size, Image.Resampling.NEAREST).convert(mode).save(path, "JPEG", quality=90)
+
+
+@pytest.fixture(scope="session")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a folder of five photographs of unequal size in two subfolders, one of them grey."""
+    folder = tmp_path_factory.mktemp("photographs")
+    for index in range(4):
+        draw_photograph(folder / f"class-{index % 2}" / f"{index}.jpg", (80 + 30 * index, 120 - 10 * index), index)
+    draw_photograph(folder / "class-1" / "grey.JPEG", (64, 64), 4, mode="L")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tensorflow() -> Any:
+    """Import TensorFlow with a CPU split into two devices, so that mirrored training can be tried without GPUs."""
+    import tensorflow as tf
+
+    cpus = tf.config.list_physical_devices("CPU")
+    tf.config.set_logical_device_configuration(cpus[0], [tf.config.LogicalDeviceConfiguration()] * 2)
+    return tf

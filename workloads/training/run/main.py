@@ -1,0 +1,46 @@
+"""The training workload: a session that trains an image classifier in timed blocks. README.md has the protocol."""
+
+import os
+import sys
+import traceback
+
+sys.dont_write_bytecode = True  # The program's folder is shared with hosts and identified by its digest.
+
+from protocol import EXIT_ERROR, Channel, SessionError, leave  # noqa: E402
+from session import Session  # noqa: E402
+
+
+def describe(error: BaseException) -> SessionError:
+    """Turn anything that went wrong into an error with a stable code."""
+    if isinstance(error, SessionError):
+        return error
+    first = next((line for line in str(error).splitlines() if line.strip()), "no message")
+    name = type(error).__name__
+    if isinstance(error, MemoryError) or name == "ResourceExhaustedError":
+        return SessionError("out-of-memory", f"{first}; a smaller batchSize or imageSize, or more memory, helps")
+    return SessionError("workload-failed", f"{name}: {first}")
+
+
+def main() -> None:
+    """Say hello, then carry out commands until `stop`, an error or the end of the input."""
+    channel = Channel.over_standard_streams()
+    channel.send("hello", {"pid": os.getpid()})
+    channel.listen()
+    session = Session()
+    try:
+        while True:
+            command = channel.receive()
+            event, fields = session.handle(command)
+            channel.send(event, fields)
+            if event == "stopped":
+                leave(0)
+    except BaseException as error:  # Whatever it is, the controller hears of it.
+        if not isinstance(error, SessionError):
+            traceback.print_exc()
+        described = describe(error)
+        channel.send("error", {"code": described.code, "message": described.message})
+        leave(EXIT_ERROR)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""The options of `start`: strict, with an error that names the option, its value and what is allowed."""
+
+import difflib
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from protocol import SessionError
+from zoo import MODELS, Model, too_small
+
+SERIES = ("synthetic", "photographs")
+DEVICES = ("auto", "cpu", "gpu")
+MAX_SEED = 2**31 - 1
+LEARNING_RATE = 0.005
+"""What tf_cnn_benchmarks used for all three models when the paper was written."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to train, on which data, with which resources."""
+
+    model: Model
+    batch_size: int
+    """Images per step and device."""
+    image_size: int
+    """Height and width of an image, in pixels."""
+    series: tuple[str, ...]
+    """Data sets to prepare, in the order given."""
+    photographs: Path | None
+    """Folder of JPEG files; None without that series."""
+    warm_up_steps: int
+    seed: int
+    threads: int
+    """CPUs that one operation may use."""
+    device: str
+    learning_rate: float
+
+
+def bad_option(name: str, value: object, allowed: str, code: str = "bad-option") -> SessionError:
+    """Build the error for an option, or a field of a command, whose value is not allowed."""
+    kind = "option" if code == "bad-option" else "field"
+    return SessionError(code, f"{kind} {name} is {value!r}; allowed: {allowed}")
+
+
+def refuse_unknown(given: Iterable[str], known: Iterable[str], where: str, code: str = "bad-option") -> None:
+    """Raise for the first key that is not known, naming the nearest one that is."""
+    names = list(known)
+    for key in given:
+        if key not in names:
+            nearest = difflib.get_close_matches(key, names, n=1, cutoff=0.0)
+            hint = f"did you mean {nearest[0]}? " if nearest else ""
+            raise SessionError(code, f"{where} {key} is unknown; {hint}known: {', '.join(names) or 'none'}")
+
+
+def integer(name: str, value: object, low: int, high: int, code: str = "bad-option") -> int:
+    """Check that an option, or a field of a command, is a whole number in a closed range."""
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise bad_option(name, value, f"a whole number from {low} to {high}", code)
+    return value
+
+
+def parse_options(given: object) -> Options:
+    """Check the options of `start` and fill in defaults. Raises `bad-option`, or `data-not-found` for a folder."""
+    if not isinstance(given, Mapping):
+        raise SessionError("bad-option", 'options is not an object such as {"model":"resnet50"}')
+    known = ("model", "batchSize", "imageSize", "series", "warmUpSteps", "seed", "threads", "device", "learningRate")
+    refuse_unknown(given, known, "option")
+    values = {key: value for key, value in given.items() if value is not None}
+    name = values.get("model")
+    if not isinstance(name, str) or name not in MODELS:
+        raise bad_option("model", name, ", ".join(MODELS))
+    model = MODELS[name]
+    image_size = integer("imageSize", values.get("imageSize", model.image_size), 1, 4096)
+    if too_small(model, image_size):
+        raise bad_option("imageSize", image_size, f"a size that leaves every layer of {name} at least one pixel")
+    device = values.get("device", "auto")
+    if device not in DEVICES:
+        raise bad_option("device", device, ", ".join(DEVICES))
+    series, photographs = _series(values.get("series", {"synthetic": {}}))
+    cpus = len(os.sched_getaffinity(0))
+    return Options(
+        model=model,
+        batch_size=integer("batchSize", values.get("batchSize", model.batch_size), 1, 1_000_000),
+        image_size=image_size,
+        series=series,
+        photographs=photographs,
+        warm_up_steps=integer("warmUpSteps", values.get("warmUpSteps", 10), 0, 1_000_000),
+        seed=integer("seed", values.get("seed", 1), 0, MAX_SEED),
+        threads=integer("threads", values.get("threads", cpus), 1, cpus),
+        device=str(device),
+        learning_rate=_learning_rate(values.get("learningRate", LEARNING_RATE)),
+    )
+
+
+def _learning_rate(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
+        raise bad_option("learningRate", value, "a number above 0, at most 1")
+    return float(value)
+
+
+def _series(value: object) -> tuple[tuple[str, ...], Path | None]:
+    if not isinstance(value, Mapping) or not value:
+        raise bad_option("series", value, 'an object with at least one of "synthetic": {} and "photographs": {…}')
+    refuse_unknown(value, SERIES, "option series:")
+    for name, settings in value.items():
+        if not isinstance(settings, Mapping):
+            raise bad_option(f"series.{name}", settings, "an object")
+        refuse_unknown(settings, ("directory",) if name == "photographs" else (), f"option series.{name}:")
+    if "photographs" not in value:
+        return tuple(value), None
+    directory = value["photographs"].get("directory")
+    if not isinstance(directory, str) or not directory:
+        raise bad_option("series.photographs.directory", directory, "the path of a folder of JPEG files")
+    path = Path(directory)
+    if not path.is_dir():
+        raise SessionError("data-not-found", f"option series.photographs.directory is {directory!r}: no such folder")
+    return tuple(value), path

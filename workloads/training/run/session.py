@@ -1,0 +1,99 @@
+"""What the commands of a session do."""
+
+import gc
+import os
+import re
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from facts import system_facts
+from options import integer, parse_options, refuse_unknown
+from protocol import SessionError
+
+if TYPE_CHECKING:
+    from timing import TimedTraining
+
+Event = tuple[str, dict[str, object]]
+
+MAX_COUNT = 2**31 - 1
+
+ENVIRONMENT = {
+    "TF_CPP_MIN_LOG_LEVEL": "2",
+    # Keras is not used. TensorFlow imports it all the same, for half a second, unless it is told to use the separate
+    # package tf_keras, whose absence it accepts.
+    "TF_USE_LEGACY_KERAS": "1",
+}
+"""Settings of TensorFlow that hold unless the environment says otherwise."""
+
+
+class Session:
+    """Carries out commands in order: one `start`, any number of blocks, one `stop`."""
+
+    def __init__(self) -> None:
+        """Start without a training."""
+        self._training: TimedTraining | None = None
+
+    def handle(self, command: Mapping[str, object]) -> Event:
+        """Carry out one command and return the event that answers it. Raises whatever goes wrong."""
+        name = command["command"]
+        if name == "start":
+            _check_fields(command, ("options",))
+            return self._start(command["options"])
+        if name == "block":
+            _check_fields(command, ("series", "block", "steps"))
+            return self._block(command["series"], command["block"], command["steps"])
+        if name == "stop":
+            _check_fields(command, ())
+            return "stopped", {"peakMemoryMiB": peak_memory_mib()}
+        raise SessionError("bad-command", f"command {name!r} is unknown; known: start, block, stop")
+
+    def _start(self, given: object) -> Event:
+        if self._training is not None:
+            raise SessionError("bad-command", "start was given twice; one session trains one model")
+        options = parse_options(given)
+        for name, value in ENVIRONMENT.items():
+            os.environ.setdefault(name, value)
+        gc.disable()  # Importing and tracing make millions of objects that stay: looking for garbage is in vain.
+        began = time.perf_counter()
+        from timing import TimedTraining  # The heavy import, which is why it is here.
+
+        imported = time.perf_counter() - began
+        self._training = TimedTraining(options)
+        gc.freeze()
+        gc.enable()
+        return "ready", {
+            "parts": {"import": imported, **self._training.parts},
+            "facts": {**system_facts(), **self._training.facts()},
+        }
+
+    def _block(self, series: object, block: object, steps: object) -> Event:
+        if self._training is None:
+            raise SessionError("bad-command", "block came before start")
+        if not isinstance(series, str) or series not in self._training.series:
+            prepared = ", ".join(self._training.series)
+            raise SessionError("bad-command", f"series {series!r} was not prepared at start; prepared: {prepared}")
+        block = integer("block", block, 0, MAX_COUNT, "bad-command")
+        steps = integer("steps", steps, 1, MAX_COUNT, "bad-command")
+        return "block", self._training.block(series, block, steps)
+
+
+def _check_fields(command: Mapping[str, object], fields: tuple[str, ...]) -> None:
+    refuse_unknown(command, ("command", *fields), f"in command {command['command']}: field", "bad-command")
+    for field in fields:
+        if field not in command:
+            raise SessionError("bad-command", f"command {command['command']} has no {field}")
+
+
+def peak_memory_mib() -> float | None:
+    """Return the largest resident memory of this program so far; None where the kernel does not tell.
+
+    Not `getrusage`: its number starts at the size of the process that launched this one.
+    """
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return None
+    found = re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)
+    return None if found is None else int(found[1]) / 1024

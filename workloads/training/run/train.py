@@ -1,0 +1,155 @@
+"""Training: one traced step of plain stochastic gradient descent, on one device or on every GPU of the host."""
+
+import contextlib
+import math
+from collections.abc import Callable
+from typing import Any, Protocol, cast
+
+import tensorflow as tf
+
+from options import Options, bad_option
+from zoo.graph import GraphLayers, Parameters
+from zoo.layers import Layers
+
+Batch = tuple[Any, Any]
+"""Images and labels: tensors, or one tensor per device where there are several."""
+
+
+class Devices(Protocol):
+    """Where the step runs, and how a batch gets there."""
+
+    count: int
+
+    def scope(self) -> Any:
+        """Return the context in which variables are made."""
+
+    def run(self, step: Callable[..., Any], batch: Batch) -> Any:
+        """Run a step, inside a trace; return its loss."""
+
+    def distribute(self, batches: list[Batch]) -> Batch:
+        """Put one batch on each device."""
+
+    def average(self, gradients: list[Any]) -> list[Any]:
+        """Average gradients over the devices, inside a step."""
+
+
+class OneDevice:
+    """The CPU or one GPU: TensorFlow's own placement."""
+
+    count = 1
+
+    def scope(self) -> Any:
+        """See `Devices`."""
+        return contextlib.nullcontext()
+
+    def run(self, step: Callable[..., Any], batch: Batch) -> Any:
+        """See `Devices`."""
+        return step(*batch)
+
+    def distribute(self, batches: list[Batch]) -> Batch:
+        """See `Devices`."""
+        return batches[0]
+
+    def average(self, gradients: list[Any]) -> list[Any]:
+        """See `Devices`."""
+        return gradients
+
+
+class MirroredDevices:
+    """Several devices of one host: each holds all parameters, gradients are averaged at each step."""
+
+    def __init__(self, devices: list[str]) -> None:
+        """Use the devices with these names, such as `GPU:0`."""
+        self._strategy = tf.distribute.MirroredStrategy(devices)
+        self.count = len(devices)
+
+    def scope(self) -> Any:
+        """See `Devices`."""
+        return self._strategy.scope()
+
+    def run(self, step: Callable[..., Any], batch: Batch) -> Any:
+        """See `Devices`."""
+        losses = self._strategy.run(step, args=batch)
+        return self._strategy.reduce(tf.distribute.ReduceOp.MEAN, losses, axis=None)
+
+    def distribute(self, batches: list[Batch]) -> Batch:
+        """See `Devices`."""
+
+        def place(part: int) -> Any:
+            return self._strategy.experimental_distribute_values_from_function(
+                lambda context: batches[context.replica_id_in_sync_group][part]
+            )
+
+        return place(0), place(1)
+
+    def average(self, gradients: list[Any]) -> list[Any]:
+        """See `Devices`."""
+        context = tf.distribute.get_replica_context()
+        return cast(list[Any], context.all_reduce(tf.distribute.ReduceOp.MEAN, gradients))
+
+
+def configure(options: Options) -> Devices:
+    """Set the threads and choose the devices. Once per process, before TensorFlow does anything else."""
+    tf.config.threading.set_intra_op_parallelism_threads(options.threads)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    tf.config.experimental.enable_tensor_float_32_execution(False)  # float32 means float32 on every GPU.
+    tf.random.set_seed(options.seed)
+    gpus = tf.config.list_physical_devices("GPU")
+    if options.device == "cpu" and gpus:
+        tf.config.set_visible_devices([], "GPU")
+    if options.device == "gpu" and not gpus:
+        raise bad_option("device", "gpu", "cpu or auto, because TensorFlow finds no GPU here")
+    if options.device == "cpu" or not gpus:
+        return OneDevice()
+    for gpu in gpus:
+        tf.config.experimental.set_memory_growth(gpu, True)
+    return OneDevice() if len(gpus) == 1 else MirroredDevices([f"GPU:{index}" for index in range(len(gpus))])
+
+
+class DivergedError(Exception):
+    """The loss is not a finite number any more."""
+
+
+class Trainer:
+    """A model in training."""
+
+    def __init__(self, options: Options, devices: Devices) -> None:
+        """Make the parameters; the first step traces the computation."""
+        self._model = options.model
+        self._learning_rate = options.learning_rate
+        self._devices = devices
+        with devices.scope():
+            shapes = self._model.shapes(options.image_size)
+            self._parameters = Parameters(shapes.weights, self._model.batch_normalisation, options.seed)
+        self._traced = tf.function(lambda *batch: devices.run(self._step, batch), autograph=False)
+
+    def parameters(self) -> int:
+        """Count the trained parameters."""
+        return self._parameters.count()
+
+    def step(self, batch: Batch) -> float:
+        """Train on one batch and wait for its loss. Raises `DivergedError`."""
+        loss = float(self._traced(*batch).numpy())
+        if not math.isfinite(loss):
+            raise DivergedError(f"the loss is {loss}; a smaller learningRate than {self._learning_rate} may help")
+        return loss
+
+    def _step(self, images: Any, labels: Any) -> Any:
+        variables = self._parameters.trained
+        values = [variable.read_value() for variable in variables]
+        layers = GraphLayers(self._parameters, values)
+        logits = self._model.forward(cast(Layers[object], layers), images)
+        loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits))
+        gradients = self._devices.average(tf.gradients(loss, values))
+        for variable, gradient in zip(variables, gradients, strict=True):
+            _descend(variable, self._learning_rate, gradient)
+        moving, normalisation = self._parameters.moving, self._model.batch_normalisation
+        if moving is not None and normalisation is not None:
+            # Each device keeps its own averages, of its own batches, as tf_cnn_benchmarks does.
+            _descend(moving, 1.0 - normalisation.decay, moving.read_value() - layers.batch_statistics())
+        return loss
+
+
+def _descend(variable: Any, rate: float, direction: Any) -> None:
+    """Subtract `rate · direction` in one operation; in a mirrored step the handle is that of the device at hand."""
+    tf.raw_ops.ResourceApplyGradientDescent(var=variable.handle, alpha=rate, delta=direction)
