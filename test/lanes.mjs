@@ -192,5 +192,5 @@ export const lanes = /** @type {readonly Lane[]} */ ([
     alone: true,
     cannot: (machine) => missing(machine, "root", "root"),
   }),
-  mochaLane("package", "the packed library in an empty project", { limitSeconds: 240, testSeconds: 120, alone: true }),
+  mochaLane("package", "the packed library in an empty project", { limitSeconds: 600, testSeconds: 300, alone: true }),
 ]);

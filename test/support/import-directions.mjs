@@ -20,7 +20,7 @@ const directions = {
   measure: { folders: ["catalogue"], pure: true },
   catalogue: { folders: ["measure"] },
   report: { folders: ["measure", "catalogue"] },
-  provider: { folders: ["measure", "catalogue"] },
+  provider: { folders: ["measure", "catalogue"], files: ["tools/load.mjs"] },
   components: {
     folders: ["measure"],
     files: ["provider/resources.ts"],
@@ -35,10 +35,11 @@ const directions = {
   },
   stacks: {
     folders: ["components", "workloads", "measure"],
-    files: ["provider/resources.ts"],
+    // Which environments a machine can have is known from what set-up found, before anything is made.
+    files: ["provider/resources.ts", "provider/machine.ts"],
     noEnvironment: true,
   },
-  cli: { folders: ["stacks", "report", "measure", "provider"] },
+  cli: { folders: ["stacks", "report", "measure", "provider"], files: ["tools/load.mjs"] },
   policy: { folders: ["measure"] },
   tools: { folders: [] },
 };
