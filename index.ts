@@ -13,4 +13,5 @@ function outputs(): StackOutputs {
   }
 }
 
+/** What the stack exports: the measured results, and the environments that this machine cannot have. */
 export const { results, skipped } = outputs();

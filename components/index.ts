@@ -1,5 +1,14 @@
 export type { EnvironmentName, HostFacts } from "../measure/facts.ts";
-export { Measurement, Run, Sandbox, type MeasurementArgs, type Plan, type RunArgs, type SandboxArgs, type Volume } from "../provider/resources.ts";
+export {
+  Measurement,
+  Run,
+  Sandbox,
+  type MeasurementArgs,
+  type Plan,
+  type RunArgs,
+  type SandboxArgs,
+  type Volume,
+} from "../provider/resources.ts";
 export type { Connection, Hop } from "../provider/connection.ts";
 export type { Host } from "./host.ts";
 export { BareMetalHost, type BareMetalHostArgs } from "./local/bare-metal-host.ts";

@@ -13,8 +13,9 @@ export interface RunContainer {
   readonly status: string;
 }
 
-/** Labels that carry a run's identity. */
+/** Label that carries the id of the run. */
 export const runLabel = "underlay.run";
+/** Label that carries the name of the sandbox. */
 export const ownerLabel = "underlay.owner";
 
 /** The argument vector of an engine command. */
@@ -26,7 +27,8 @@ const lineSchema = z.tuple([z.string(), z.string(), z.string(), z.string()]);
 
 /** All containers on this machine that carry the identity of a run, running or not. */
 export async function listContainers(engine: ContainerEngine): Promise<RunContainer[]> {
-  const label = (name: string): string => (engine.name === "docker" ? `{{.Label "${name}"}}` : `{{index .Labels "${name}"}}`);
+  const label = (name: string): string =>
+    engine.name === "docker" ? `{{.Label "${name}"}}` : `{{index .Labels "${name}"}}`;
   const format = ["{{.Names}}", label(runLabel), label(ownerLabel), "{{.State}}"].join("\t");
   const command = engineCommand(engine, ["ps", "--all", "--filter", `label=${runLabel}`, "--format", format]);
   const output = await execute(command, { timeoutSec: 60 });

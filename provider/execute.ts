@@ -19,7 +19,16 @@ export function identityVariables(runId: string, owner: string): Record<string, 
   return { UNDERLAY_RUN: runId, UNDERLAY_OWNER: owner };
 }
 
-const passedOn = ["PATH", "HOME", "USER", "TMPDIR", "XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "XDG_STATE_HOME", "DOCKER_HOST"];
+const passedOn = [
+  "PATH",
+  "HOME",
+  "USER",
+  "TMPDIR",
+  "XDG_RUNTIME_DIR",
+  "XDG_CACHE_HOME",
+  "XDG_STATE_HOME",
+  "DOCKER_HOST",
+];
 
 /** The caller's environment cut down to what commands need, so that no secret in it travels on. */
 export function minimalEnvironment(): Record<string, string> {

@@ -34,7 +34,12 @@ function machineVirtualisation(): string {
 export async function gatherFacts(context: SandboxContext, standing: StandingSandbox): Promise<HostFacts> {
   const { inputs, machine, signal, env } = context;
   const program = readFileSync(fileURLToPath(new URL("./guest/facts.py", import.meta.url)), "utf8");
-  const output = await executeAt(standing.connection, ["python3", "-"], { input: program, timeoutSec: 60, signal, env });
+  const output = await executeAt(standing.connection, ["python3", "-"], {
+    input: program,
+    timeoutSec: 60,
+    signal,
+    env,
+  });
   const seen = seenSchema.parse(JSON.parse(output));
   if (seen.affinity.length !== inputs.cpus) {
     throw new UnderlayError(

@@ -35,13 +35,19 @@ function splitName(name: string): { runId: string; owner: string } {
 
 /** Everything on this machine that carries a run id, folders last. */
 export async function findLeftovers(machine: Machine | null): Promise<Leftover[]> {
-  const processes = runProcesses().map(
-    ({ pid, runId, owner, command }): Leftover => ({ kind: "process", runId, owner, name: String(pid), detail: command }),
-  );
+  const processes = runProcesses().map(({ pid, runId, owner, command }): Leftover => ({
+    kind: "process",
+    runId,
+    owner,
+    name: String(pid),
+    detail: command,
+  }));
   const containers = machine?.containerEngine
-    ? (await listContainers(machine.containerEngine)).map(
-        (container): Leftover => ({ kind: "container", detail: container.status, ...container }),
-      )
+    ? (await listContainers(machine.containerEngine)).map((container): Leftover => ({
+        kind: "container",
+        detail: container.status,
+        ...container,
+      }))
     : [];
   const groups = groupsNamed(groupPrefix).map((directory): Leftover => {
     const members = membersOf(directory).length;
@@ -53,9 +59,13 @@ export async function findLeftovers(machine: Machine | null): Promise<Leftover[]
         .filter((name) => name.startsWith(groupPrefix))
         .map((name): Leftover => ({ kind: "network namespace", ...splitName(name), name, detail: "" }))
     : [];
-  const folders = runsOnDisk().map(
-    (runId): Leftover => ({ kind: "directory", runId, owner: "", name: runDirectory(runId), detail: "" }),
-  );
+  const folders = runsOnDisk().map((runId): Leftover => ({
+    kind: "directory",
+    runId,
+    owner: "",
+    name: runDirectory(runId),
+    detail: "",
+  }));
   const temporary = readdirSync(tmpdir())
     .filter((name) => /^underlay-r[a-z0-9]+-/.test(name))
     .map((name): Leftover => ({ kind: "directory", ...splitName(name), name: join(tmpdir(), name), detail: "" }));

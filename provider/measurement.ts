@@ -57,7 +57,11 @@ async function measure(inputs: MeasurementInputs, { signal, progress }: Operatio
     await player.play();
   } catch (thrown) {
     record.append({ type: "end", at: new Date().toISOString(), status: "cancelled" });
-    throw new UnderlayError("measurement-cancelled", `The measurement was cancelled. What it had measured is in ${record.path}.`, messageOf(thrown));
+    throw new UnderlayError(
+      "measurement-cancelled",
+      `The measurement was cancelled. What it had measured is in ${record.path}.`,
+      messageOf(thrown),
+    );
   }
   const status = player.failed.size > 0 ? "partial" : "complete";
   record.append({ type: "end", at: new Date().toISOString(), status });
@@ -87,7 +91,9 @@ export const measurementHandler: ResourceHandler<MeasurementInputs> = {
     const record = await measure(inputs, operation);
     const state = outputs(inputs, record);
     const id = `${inputs.runId}/${inputs.name}`;
-    const failures = record.lines.flatMap((line) => (line.type === "failure" ? [`${line.environment}: ${line.message}`] : []));
+    const failures = record.lines.flatMap((line) =>
+      line.type === "failure" ? [`${line.environment}: ${line.message}`] : [],
+    );
     if (failures.length > 0) {
       throw new PartialFailure(id, state, failures);
     }

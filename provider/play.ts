@@ -1,7 +1,13 @@
 import { performance } from "node:perf_hooks";
 import { messageOf, UnderlayError } from "../measure/error.ts";
 import type { EnvironmentName } from "../measure/facts.ts";
-import { type BlockStep, makeSchedule, remainingSeconds, type ScheduleStep, type StepObservation } from "../measure/schedule.ts";
+import {
+  type BlockStep,
+  makeSchedule,
+  remainingSeconds,
+  type ScheduleStep,
+  type StepObservation,
+} from "../measure/schedule.ts";
 import { identityVariables } from "./execute.ts";
 import type { MeasurementInputs } from "./inputs.ts";
 import { programPlace, shipProgram } from "./program.ts";
@@ -35,7 +41,10 @@ export class Player {
     readonly progress: Progress,
     readonly signal: AbortSignal,
   ) {
-    this.#schedule = makeSchedule(inputs.plan.schedule, inputs.hosts.map(({ environment }) => environment));
+    this.#schedule = makeSchedule(
+      inputs.plan.schedule,
+      inputs.hosts.map(({ environment }) => environment),
+    );
     this.#blocks = this.#schedule.filter(({ action }) => action === "block").length;
   }
 
@@ -67,7 +76,9 @@ export class Player {
     try {
       switch (step.action) {
         case "launch":
-          this.progress.status(`${step.environment}: launching, round ${String(step.round + 1)} of ${String(this.inputs.plan.schedule.rounds)}; ${left}`);
+          this.progress.status(
+            `${step.environment}: launching, round ${String(step.round + 1)} of ${String(this.inputs.plan.schedule.rounds)}; ${left}`,
+          );
           await this.#launch(step.environment, step.round);
           break;
         case "block":

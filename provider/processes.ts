@@ -44,7 +44,11 @@ export function isAlive(process: ProcessIdentity): boolean {
 /** The only child of a process, waited for; null when it has none within the time. */
 export async function childOf(pid: number, timeoutSec: number): Promise<number | null> {
   for (const end = Date.now() + timeoutSec * 1000; Date.now() < end; await sleep(20)) {
-    const child = Number(read(pid, `task/${String(pid)}/children`)?.trim().split(" ")[0] ?? "");
+    const child = Number(
+      read(pid, `task/${String(pid)}/children`)
+        ?.trim()
+        .split(" ")[0] ?? "",
+    );
     if (child > 0) {
       return child;
     }

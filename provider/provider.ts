@@ -29,7 +29,11 @@ function handlerOf(urn: string): AnyHandler {
   const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
   const handler = handlers.get(type);
   if (handler === undefined) {
-    throw new UnderlayError("unknown-resource", `The provider has no resource "${type}".`, `It has ${[...handlers.keys()].join(", ")}.`);
+    throw new UnderlayError(
+      "unknown-resource",
+      `The provider has no resource "${type}".`,
+      `It has ${[...handlers.keys()].join(", ")}.`,
+    );
   }
   return handler;
 }
@@ -40,7 +44,9 @@ function holdsUnknown(value: unknown): boolean {
 
 /** Takes out what the engine adds, and what is not set. */
 function clean(properties: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(properties).filter(([key, value]) => !key.startsWith("__") && value !== undefined && value !== null));
+  return Object.fromEntries(
+    Object.entries(properties).filter(([key, value]) => !key.startsWith("__") && value !== undefined && value !== null),
+  );
 }
 
 function failures(issues: readonly z.core.$ZodIssue[], inputs: unknown): provider.CheckFailure[] {
@@ -51,7 +57,8 @@ function failures(issues: readonly z.core.$ZodIssue[], inputs: unknown): provide
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
-    (inner, key) => (typeof inner === "object" && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : inner),
+    (inner, key) =>
+      typeof inner === "object" && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : inner,
     value,
   );
 }
@@ -84,7 +91,13 @@ export class UnderlayProvider implements provider.Provider {
     const broken = handler.broken?.(olds) ?? null;
     if (holdsUnknown(news)) {
       const changed = this.#changed(handler, olds, news).filter((key) => !holdsUnknown(news[key]));
-      return Promise.resolve({ changes: true, replaces: this.#replacing(handler, changed.length > 0 ? changed : Object.keys(news).filter((key) => holdsUnknown(news[key]))) });
+      return Promise.resolve({
+        changes: true,
+        replaces: this.#replacing(
+          handler,
+          changed.length > 0 ? changed : Object.keys(news).filter((key) => holdsUnknown(news[key])),
+        ),
+      });
     }
     const changed = this.#changed(handler, olds, news);
     const replaces = this.#replacing(handler, changed);
@@ -108,7 +121,10 @@ export class UnderlayProvider implements provider.Provider {
       const handler = handlerOf(urn);
       const inputs = this.#inputsIn(handler, state ?? {});
       if (inputs === null) {
-        throw new UnderlayError("import-unsupported", `${urn} cannot be imported: a machine's sandboxes belong to the run that made them.`);
+        throw new UnderlayError(
+          "import-unsupported",
+          `${urn} cannot be imported: a machine's sandboxes belong to the run that made them.`,
+        );
       }
       const now = await handler.read(id, inputs, state ?? {}, operation);
       return now === null ? { id: "", props: {} } : { id, props: now };
@@ -157,7 +173,14 @@ export class UnderlayProvider implements provider.Provider {
 
   /** The inputs within a resource's state: outputs repeat them. */
   #inputsIn(handler: AnyHandler, state: State): Record<string, unknown> | null {
-    const { connection: _connection, facts: _facts, results: _results, recordIntact: _intact, runId, ...rest } = clean(state);
+    const {
+      connection: _connection,
+      facts: _facts,
+      results: _results,
+      recordIntact: _intact,
+      runId,
+      ...rest
+    } = clean(state);
     for (const candidate of [{ ...rest, runId }, rest]) {
       const parsed = handler.schema.safeParse(clean(candidate));
       if (parsed.success) {
@@ -168,13 +191,17 @@ export class UnderlayProvider implements provider.Provider {
   }
 
   async #operate<T>(urn: string, work: (operation: Operation) => Promise<T>): Promise<T> {
-    const running = work({ urn, signal: this.#cancelled.signal, progress: this.#progressOf(urn) }).catch((thrown: unknown) => {
-      if (thrown instanceof UnderlayError) {
-        // The engine prints the message; a stack of ours would only hide it.
-        throw Object.assign(new Error(thrown.message), { stack: "" });
-      }
-      throw thrown instanceof PartialFailure ? thrown : new Error(`${messageOf(thrown)}\n${thrown instanceof Error ? (thrown.stack ?? "") : ""}`);
-    });
+    const running = work({ urn, signal: this.#cancelled.signal, progress: this.#progressOf(urn) }).catch(
+      (thrown: unknown) => {
+        if (thrown instanceof UnderlayError) {
+          // The engine prints the message; a stack of ours would only hide it.
+          throw Object.assign(new Error(thrown.message), { stack: "" });
+        }
+        throw thrown instanceof PartialFailure
+          ? thrown
+          : new Error(`${messageOf(thrown)}\n${thrown instanceof Error ? (thrown.stack ?? "") : ""}`);
+      },
+    );
     this.#running.add(running);
     try {
       return await running;

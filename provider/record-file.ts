@@ -8,12 +8,18 @@ export class RecordFile {
   readonly path: string;
   readonly lines: RecordLine[] = [];
 
-  /** @param directory folder of the record, made if it is not there; from the project's folder when relative */
+  /**
+   * Begins a record.
+   *
+   * @param directory folder of the record, made if it is not there; from the project's folder when relative
+   * @param name name of its file, without the ending
+   */
   constructor(directory: string, name: string) {
     mkdirSync(resolve(directory), { recursive: true });
     this.path = join(resolve(directory), `${name}.jsonl`);
   }
 
+  /** Adds a line, on disk at once. */
   append(line: RecordLine): void {
     this.lines.push(line);
     appendFileSync(this.path, `${JSON.stringify(line)}\n`);

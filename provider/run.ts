@@ -90,7 +90,11 @@ export const runHandler: ResourceHandler<RunInputs> = {
       progress.warn(`audit: ${describe(leftover)} was left behind, and is removed.`);
     }
     if (stuck.length > 0) {
-      throw new UnderlayError("leftovers", `Run ${id} left behind: ${stuck.map(describe).join("; ")}.`, "Run `underlay reap`.");
+      throw new UnderlayError(
+        "leftovers",
+        `Run ${id} left behind: ${stuck.map(describe).join("; ")}.`,
+        "Run `underlay reap`.",
+      );
     }
     progress.info(`audit: nothing carries the run id ${id} any more.`);
   },

@@ -37,7 +37,10 @@ export function usableCpus(): number[] {
 function contextOf(inputs: SandboxInputs, machine: Machine, signal: AbortSignal): SandboxContext {
   const usable = usableCpus();
   if (inputs.cpus > usable.length) {
-    throw new UnderlayError("cpus-unavailable", `cpus is ${String(inputs.cpus)}, but this machine lets us use ${String(usable.length)}.`);
+    throw new UnderlayError(
+      "cpus-unavailable",
+      `cpus is ${String(inputs.cpus)}, but this machine lets us use ${String(usable.length)}.`,
+    );
   }
   return {
     inputs,

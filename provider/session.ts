@@ -75,7 +75,10 @@ export class Session {
       });
       this.#child.on("close", (code, signal) => {
         this.#exited = true;
-        this.#break("session-died", `The workload program ended (${signal ?? `exit code ${String(code)}`}) before its answer.`);
+        this.#break(
+          "session-died",
+          `The workload program ended (${signal ?? `exit code ${String(code)}`}) before its answer.`,
+        );
         resolve();
       });
     });
@@ -96,7 +99,9 @@ export class Session {
    *
    * @returns its answer, counted from the start of the process, and the part of it before the first statement
    */
-  async start(options: Readonly<Record<string, unknown>>): Promise<Answer<EventOf<"ready">> & { startSeconds: number }> {
+  async start(
+    options: Readonly<Record<string, unknown>>,
+  ): Promise<Answer<EventOf<"ready">> & { startSeconds: number }> {
     const hello = await this.#next("hello");
     this.#pid = hello.event.pid;
     this.#tell({ command: "start", options });
@@ -114,7 +119,10 @@ export class Session {
     this.#tell({ command: "block", series, block, steps });
     const { event, at } = await this.#next("block");
     if (event.series !== series || event.block !== block) {
-      throw this.#break("session-garbage", `The workload program answered for another block: ${JSON.stringify(event)}.`);
+      throw this.#break(
+        "session-garbage",
+        `The workload program answered for another block: ${JSON.stringify(event)}.`,
+      );
     }
     return { event, hostSeconds: at - from };
   }
@@ -135,7 +143,9 @@ export class Session {
     if (!this.#exited && this.#pid !== null && connection.hops.length > 0) {
       // A client such as `podman exec` or `ssh` may die without its program: that one is ended by its own id.
       const argv = ["sh", "-c", 'kill -9 "$0"', String(this.#pid)];
-      await executeAt(connection, argv, { timeoutSec: 10, env: identityVariables(runId, owner) }).catch(() => undefined);
+      await executeAt(connection, argv, { timeoutSec: 10, env: identityVariables(runId, owner) }).catch(
+        () => undefined,
+      );
     }
     if (!this.#exited && this.#child.pid !== undefined) {
       try {
@@ -156,7 +166,10 @@ export class Session {
     try {
       this.#events.push({ event: sessionEventSchema.parse(JSON.parse(line)), at });
     } catch (thrown) {
-      this.#break("session-garbage", `The workload program printed what is no event: ${line.slice(0, 200)} (${messageOf(thrown).slice(0, 200)}).`);
+      this.#break(
+        "session-garbage",
+        `The workload program printed what is no event: ${line.slice(0, 200)} (${messageOf(thrown).slice(0, 200)}).`,
+      );
     }
     this.#wake();
   }
@@ -191,14 +204,20 @@ export class Session {
         return heard as { event: EventOf<K>; at: number };
       }
       if (heard !== undefined) {
-        throw this.#break("session-garbage", `The workload program said "${heard.event.event}" when "${kind}" was due.`);
+        throw this.#break(
+          "session-garbage",
+          `The workload program said "${heard.event.event}" when "${kind}" was due.`,
+        );
       }
       if (this.#broken !== null) {
         throw this.#broken;
       }
       await this.#wait(end);
       if (now() >= end) {
-        throw this.#break("session-timeout", `The workload program took more than ${String(this.#args.answerTimeoutSec)} s to say "${kind}".`);
+        throw this.#break(
+          "session-timeout",
+          `The workload program took more than ${String(this.#args.answerTimeoutSec)} s to say "${kind}".`,
+        );
       }
     }
   }

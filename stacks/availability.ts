@@ -8,14 +8,17 @@ export interface SkippedEnvironment {
   readonly reason: string;
 }
 
-const needs: Readonly<Record<LocalEnvironment, readonly (keyof Machine & string)[]>> = {
+const needs: Readonly<Record<LocalEnvironment, readonly (keyof Machine)[]>> = {
   "bare-metal": ["root", "bubblewrap"],
   vm: ["root", "guestKernel"],
   "container-on-bare-metal": ["root", "containerEngine"],
   "container-on-vm": ["root", "guestKernel"],
 };
 
-const findingIds: Partial<Record<keyof Machine, string>> = { guestKernel: "guest-kernel", containerEngine: "container-engine" };
+const findingIds: Partial<Record<keyof Machine, string>> = {
+  guestKernel: "guest-kernel",
+  containerEngine: "container-engine",
+};
 
 /** Why a machine cannot have an environment; null when it can. */
 export function whyNot(machine: Machine, environment: LocalEnvironment): string | null {
@@ -24,7 +27,9 @@ export function whyNot(machine: Machine, environment: LocalEnvironment): string 
     return null;
   }
   const finding = findingOf(machine, findingIds[missing] ?? missing);
-  return finding === undefined ? `${missing} is missing` : `${finding.title}: ${finding.detail}${finding.remedy === null ? "" : ` (${finding.remedy})`}`;
+  return finding === undefined
+    ? `${missing} is missing`
+    : `${finding.title}: ${finding.detail}${finding.remedy === null ? "" : ` (${finding.remedy})`}`;
 }
 
 /** CPUs that every environment of this machine can have. */
@@ -40,6 +45,9 @@ export function commonCpus(machine: Machine, usable: number): number {
 export function mustHave(machine: Machine, environment: LocalEnvironment): void {
   const reason = whyNot(machine, environment);
   if (reason !== null) {
-    throw new UnderlayError("environment-unavailable", `This machine cannot have the environment "${environment}": ${reason}.`);
+    throw new UnderlayError(
+      "environment-unavailable",
+      `This machine cannot have the environment "${environment}": ${reason}.`,
+    );
   }
 }

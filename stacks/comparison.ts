@@ -15,5 +15,8 @@ export function comparison(settings: Settings): StackOutputs {
     void pulumi.log.warn(`SKIPPED ${environment}: ${reason}`);
   }
   const possible = localEnvironments.filter((name) => !skipped.some(({ environment }) => environment === name));
-  return builder.train(possible.map((environment) => builder.host(environment)), skipped);
+  return builder.train(
+    possible.map((environment) => builder.host(environment)),
+    skipped,
+  );
 }

@@ -41,7 +41,9 @@ const schema = z.strictObject({
     .transform((path) => resolve(path))
     .refine((path) => existsSync(path) && statSync(path).isDirectory(), "must be a folder of JPEG files")
     .optional(),
-  photographs: z.union([z.boolean(), z.enum(["true", "false"]).transform((word) => word === "true")], "must be true or false").default(true),
+  photographs: z
+    .union([z.boolean(), z.enum(["true", "false"]).transform((word) => word === "true")], "must be true or false")
+    .default(true),
   recordDirectory: z.string().min(1).default("out/records"),
 });
 
@@ -57,7 +59,9 @@ function nearest(key: string): string {
 
 function explain(issue: z.core.$ZodIssue, values: Record<string, unknown>): string {
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => `${configNamespace}:${key} is not a key. Did you mean ${configNamespace}:${nearest(key)}?`).join("\n");
+    return issue.keys
+      .map((key) => `${configNamespace}:${key} is not a key. Did you mean ${configNamespace}:${nearest(key)}?`)
+      .join("\n");
   }
   const key = String(issue.path[0]);
   return `${configNamespace}:${key} is "${String(values[key])}", but ${issue.message}.`;
@@ -77,7 +81,11 @@ export function readConfig(all: Readonly<Record<string, string>>): Settings {
   const parsed = schema.safeParse(values);
   if (!parsed.success) {
     const lines = parsed.error.issues.map((issue) => explain(issue, values));
-    throw new UnderlayError("config-invalid", lines.join("\n"), "Change it with `pulumi config set KEY VALUE`; README lists all keys.");
+    throw new UnderlayError(
+      "config-invalid",
+      lines.join("\n"),
+      "Change it with `pulumi config set KEY VALUE`; README lists all keys.",
+    );
   }
   return parsed.data;
 }

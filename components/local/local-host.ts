@@ -28,7 +28,13 @@ export abstract class LocalHost extends pulumi.ComponentResource implements Host
   readonly facts: pulumi.Output<HostFacts>;
   abstract readonly containerConnection: pulumi.Output<Connection> | undefined;
 
-  protected constructor(type: string, name: string, args: LocalHostArgs, own: Own, opts?: pulumi.ComponentResourceOptions) {
+  protected constructor(
+    type: string,
+    name: string,
+    args: LocalHostArgs,
+    own: Own,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super(type, name, {}, opts);
     this.environment = own.environment;
     const sandbox = new Sandbox(

@@ -48,7 +48,9 @@ export const containerSandbox: SandboxKind = {
     const pin = ["taskset", "--cpu-list", context.cpuSet.join(",")];
     return {
       connection: {
-        hops: [{ shell: false, argv: [...engineCommand(engine, ["exec", "--interactive", name]), ...(limited ? [] : pin)] }],
+        hops: [
+          { shell: false, argv: [...engineCommand(engine, ["exec", "--interactive", name]), ...(limited ? [] : pin)] },
+        ],
       },
       virtualisation: "none",
       containerRuntime: `${engine.name} ${engine.version}${runtime === undefined ? "" : ` with ${runtime}`}`,

@@ -1,7 +1,8 @@
 import type { Machine } from "../machine.ts";
 
-/** Host's and guest's ends of the link between them: a documentation network (RFC 5737), in a namespace of its own. */
+/** Host's end of the link to its guest: a documentation network (RFC 5737), in a namespace of its own. */
 export const hostAddress = "192.0.2.1";
+/** Guest's end of that link. */
 export const guestAddress = "192.0.2.2";
 /** Name of the link's host end, inside that namespace. */
 export const tapName = "tap0";
@@ -16,11 +17,23 @@ export interface GuestFiles {
   readonly socket: string;
 }
 
+/** What a guest is given. */
+export interface GuestSize {
+  readonly cpus: number;
+  readonly memoryMiB: number;
+}
+
 type GuestKernel = NonNullable<Machine["guestKernel"]>;
 
 const init = "/usr/local/sbin/underlay-init";
 
-function userModeLinux(guest: GuestKernel, root: string, files: GuestFiles, volumes: readonly string[], memoryMiB: number): string[] {
+function userModeLinux(
+  guest: GuestKernel,
+  root: string,
+  files: GuestFiles,
+  volumes: readonly string[],
+  memoryMiB: number,
+): string[] {
   return [
     guest.command,
     `mem=${String(memoryMiB)}M`,
@@ -31,7 +44,7 @@ function userModeLinux(guest: GuestKernel, root: string, files: GuestFiles, volu
     ...volumes.map((image, index) => `ubd${String(index + 2)}r=${image}`),
     ...["root=/dev/ubda", "rw", `init=${init}`, "underlay.drive=/dev/ubdb"],
     `vec0:transport=tap,ifname=${tapName},depth=128,gro=1`,
-    ...["con=null", "con0=null,fd:1", "quiet"],
+    ...["con=null", "con0=null,fd:1", "quiet", "panic=-1"],
   ];
 }
 
@@ -44,7 +57,7 @@ function qemu(
   root: string,
   files: GuestFiles,
   volumes: readonly string[],
-  { cpus, memoryMiB }: { cpus: number; memoryMiB: number },
+  { cpus, memoryMiB }: GuestSize,
 ): string[] {
   const append = `root=/dev/vda rw init=${init} underlay.drive=/dev/vdb console=ttyS0 net.ifnames=0 quiet panic=-1`;
   return [
@@ -64,15 +77,18 @@ function qemu(
 /**
  * Command of a guest's monitor.
  *
+ * @param guest the guest kernel that set-up found
  * @param root block image of the shared root, which is never written to
+ * @param files what the monitor works with
  * @param volumes block images of the volumes, read only
+ * @param size CPUs and memory of the guest
  */
 export function monitorCommand(
   guest: GuestKernel,
   root: string,
   files: GuestFiles,
   volumes: readonly string[],
-  size: { readonly cpus: number; readonly memoryMiB: number },
+  size: GuestSize,
 ): string[] {
   return guest.kind === "user-mode-linux"
     ? userModeLinux(guest, root, files, volumes, size.memoryMiB)

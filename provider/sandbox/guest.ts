@@ -30,7 +30,10 @@ async function makeDrive(context: SandboxContext, volumes: readonly string[]): P
   const { key, hostKey, known, drive } = files(directory);
   const guest = required(machine, "guest-kernel", machine.guestKernel);
   for (const path of [key, hostKey]) {
-    await execute(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", inputs.name, "-f", path], { timeoutSec: 30, env });
+    await execute(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", inputs.name, "-f", path], {
+      timeoutSec: 30,
+      env,
+    });
   }
   writeFileSync(known, `${guestAddress} ${readFileSync(`${hostKey}.pub`, "utf8")}`);
   copyFileSync(`${key}.pub`, join(directory, "authorized-keys"));
@@ -38,7 +41,8 @@ async function makeDrive(context: SandboxContext, volumes: readonly string[]): P
   const settings = { HOSTNAME: inputs.name, ADDRESS: `${guestAddress}/30`, INTERFACE: isUml ? "vec0" : "eth0" };
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
   writeFileSync(join(directory, "settings"), lines.join(""));
-  const device = (index: number): string => `/dev/${isUml ? "ubd" : "vd"}${String.fromCharCode("c".charCodeAt(0) + index)}`;
+  const device = (index: number): string =>
+    `/dev/${isUml ? "ubd" : "vd"}${String.fromCharCode("c".charCodeAt(0) + index)}`;
   const targets = inputs.volumes.map(({ target }, index) => `${device(index)} ${target}\n`);
   writeFileSync(join(directory, "volumes"), volumes.length > 0 ? targets.join("") : "");
   copyFileSync(fileURLToPath(new URL("../guest/init", import.meta.url)), join(directory, "init"));
@@ -58,7 +62,17 @@ function startMonitor(context: SandboxContext, volumes: readonly string[]): Proc
   const child = spawn(
     "taskset",
     [
-      ...["--cpu-list", cpuSet.join(","), "unshare", ...user, "--net", "--pid", "--fork", "--kill-child", "--mount-proc"],
+      ...[
+        "--cpu-list",
+        cpuSet.join(","),
+        "unshare",
+        ...user,
+        "--net",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "--mount-proc",
+      ],
       ...["sh", start, tapName, `${hostAddress}/30`, ...monitor],
     ],
     { detached: true, stdio: ["ignore", output, output], env: { ...minimalEnvironment(), ...env } },
@@ -116,7 +130,11 @@ async function answered(context: SandboxContext, monitor: ProcessIdentity, conne
   }
   const console = readFileSync(files(directory).console, "utf8").trim().split("\n").slice(-8).join("\n    ");
   const how = isAlive(monitor) ? `did not answer within ${String(limit)} s` : "ended while it started";
-  throw new UnderlayError("guest-not-started", `The guest "${inputs.name}" (${kind}) ${how}.`, `${last}\n    ${console}`);
+  throw new UnderlayError(
+    "guest-not-started",
+    `The guest "${inputs.name}" (${kind}) ${how}.`,
+    `${last}\n    ${console}`,
+  );
 }
 
 function monitorOf(directory: string): ProcessIdentity | null {
@@ -130,14 +148,22 @@ export const guestSandbox: SandboxKind = {
     const { machine, inputs, directory } = context;
     const guest = required(machine, "guest-kernel", machine.guestKernel);
     if (guest.kind === "user-mode-linux" && inputs.cpus > 1) {
-      throw new UnderlayError("cpus-unavailable", `cpus is ${String(inputs.cpus)}, but a User-Mode Linux guest has one.`, "Set cpus to 1.");
+      throw new UnderlayError(
+        "cpus-unavailable",
+        `cpus is ${String(inputs.cpus)}, but a User-Mode Linux guest has one.`,
+        "Set cpus to 1.",
+      );
     }
     const volumes = await Promise.all(inputs.volumes.map(({ source }) => volumeImage(source, context.env)));
     await makeDrive(context, volumes);
     const monitor = startMonitor(context, volumes);
     const inside = await childOf(monitor.pid, 10);
     if (inside === null) {
-      throw new UnderlayError("guest-not-started", "This user cannot make network namespaces.", readFileSync(files(directory).console, "utf8"));
+      throw new UnderlayError(
+        "guest-not-started",
+        "This user cannot make network namespaces.",
+        readFileSync(files(directory).console, "utf8"),
+      );
     }
     const connection = entry(directory, inside);
     await answered(context, monitor, connection);

@@ -2,7 +2,7 @@ import { UnderlayError } from "../../measure/error.ts";
 import { type Connection, through } from "../connection.ts";
 import { executeAt } from "../execute.ts";
 import type { SandboxInputs } from "../inputs.ts";
-import type { SandboxContext, SandboxKind } from "./kind.ts";
+import type { SandboxKind } from "./kind.ts";
 
 const bundlePlace = "/run/underlay-container";
 const container = "underlay";
@@ -91,6 +91,8 @@ export const nestedContainerSandbox: SandboxKind = {
   remove: async ({ inputs, env }) => {
     const script = 'runc delete --force "$1"; umount "$0/root"; rm -rf "$0"';
     // The guest may be gone already, and the container with it.
-    await executeAt(host(inputs), ["sh", "-c", script, bundlePlace, container], { timeoutSec: 30, env }).catch(() => "");
+    await executeAt(host(inputs), ["sh", "-c", script, bundlePlace, container], { timeoutSec: 30, env }).catch(
+      () => "",
+    );
   },
 };

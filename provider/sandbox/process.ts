@@ -39,6 +39,7 @@ function hop(context: SandboxContext, group: MemoryGroup | null): Hop {
   };
 }
 
+/** A process in the shared root, on this machine's own kernel. */
 export const processSandbox: SandboxKind = {
   create: async (context) => {
     const group = memoryGroup(context);

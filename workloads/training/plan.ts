@@ -14,9 +14,9 @@ export type ProfileName = (typeof profileNames)[number];
 
 /** What a training plan is made from. */
 export interface TrainingPlanArgs {
-  /** @default "resnet50" */
+  /** Model to train. @default "resnet50" */
   readonly model?: ModelName;
-  /** @default "quick" */
+  /** Size of the training. @default "quick" */
   readonly profile?: ProfileName;
   /** Images per step. @default the paper's in the `paper` profile (32, 32, 512), a small one in `quick` (4, 2, 16) */
   readonly batchSize?: number;
@@ -37,20 +37,47 @@ export interface TrainingPlanArgs {
 }
 
 const profiles = {
-  quick: { batchSize: { resnet50: 4, "inception-v3": 2, alexnet: 16 }, blocks: 4, steps: 1, warmUpSteps: 1, photographBlocks: 2 },
+  quick: {
+    batchSize: { resnet50: 4, "inception-v3": 2, alexnet: 16 },
+    blocks: 4,
+    steps: 1,
+    warmUpSteps: 1,
+    photographBlocks: 2,
+  },
   // Table 1 and section 3.2 of Lin 2018: 10 warm-up steps, then 100 timed ones, here in ten blocks of ten.
-  paper: { batchSize: { resnet50: 32, "inception-v3": 32, alexnet: 512 }, blocks: 10, steps: 10, warmUpSteps: 10, photographBlocks: 10 },
+  paper: {
+    batchSize: { resnet50: 32, "inception-v3": 32, alexnet: 512 },
+    blocks: 10,
+    steps: 10,
+    warmUpSteps: 10,
+    photographBlocks: 10,
+  },
 } as const;
+
+interface Series {
+  readonly blocks: ScheduleParameters["series"][number];
+  /** What the program is told of the series. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** Blocks of synthetic images, and of photographs where there are some. */
+function seriesOf({ profile = "quick", blocks, steps, photographs }: TrainingPlanArgs): readonly Series[] {
+  const sizes = profiles[profile];
+  const make = (name: string, blocksPerRound: number, options: Series["options"]): Series => ({
+    blocks: { name, blocksPerRound, steps: steps ?? sizes.steps },
+    options,
+  });
+  const synthetic = make("synthetic", blocks ?? sizes.blocks, {});
+  return photographs === undefined
+    ? [synthetic]
+    : [synthetic, make("photographs", blocks ?? sizes.photographBlocks, { directory: photographs })];
+}
 
 /** The plan of a training: pure, without defaults left open. */
 export function trainingPlan(args: TrainingPlanArgs): Plan {
-  const { model = "resnet50", profile = "quick", cpus = 1, seed = 1, rounds = 3, photographs } = args;
+  const { model = "resnet50", profile = "quick", cpus = 1, seed = 1, rounds = 3 } = args;
   const sizes = profiles[profile];
-  const steps = args.steps ?? sizes.steps;
-  const series: ScheduleParameters["series"] = [{ name: "synthetic", blocksPerRound: args.blocks ?? sizes.blocks, steps }];
-  if (photographs !== undefined) {
-    series.push({ name: "photographs", blocksPerRound: args.blocks ?? sizes.photographBlocks, steps });
-  }
+  const series = seriesOf(args);
   return {
     workload: "training",
     profile,
@@ -60,14 +87,14 @@ export function trainingPlan(args: TrainingPlanArgs): Plan {
       model,
       batchSize: args.batchSize ?? sizes.batchSize[model],
       imageSize: null,
-      series: { synthetic: {}, ...(photographs === undefined ? {} : { photographs: { directory: photographs } }) },
+      series: Object.fromEntries(series.map(({ blocks, options }) => [blocks.name, options])),
       warmUpSteps: args.warmUpSteps ?? sizes.warmUpSteps,
       seed,
       threads: cpus,
       device: "auto",
       learningRate: 0.01,
     },
-    schedule: { seed, rounds, series },
+    schedule: { seed, rounds, series: series.map(({ blocks }) => blocks) },
     answerTimeoutSec: profile === "paper" ? 7200 : 600,
   };
 }

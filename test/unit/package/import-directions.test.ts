@@ -22,7 +22,10 @@ const allowed: readonly (readonly [string, string])[] = [
   ["components/local/a.ts", 'import type { Connection } from "../../provider/connection.ts";'],
   ["workloads/training/a.ts", 'import type { Host } from "../../components/host.ts";'],
   ["stacks/a.ts", 'import { VmHost } from "../components/index.ts";'],
+  ["stacks/a.ts", 'import { b } from "../provider/machine.ts";'],
   ["cli/a.ts", 'import { b } from "../provider/machine.ts";'],
+  ["cli/a.mjs", 'import { load } from "../tools/load.mjs";'],
+  ["provider/a.mjs", 'import { load } from "../tools/load.mjs";'],
   ["index.ts", 'import { b } from "./stacks/index.ts";'],
 ];
 
@@ -42,6 +45,7 @@ const forbidden: readonly (readonly [string, string])[] = [
   ["workloads/training/a.ts", 'import type { VmHost } from "../../components/local/vm-host.ts";'],
   ["stacks/a.ts", 'import { b } from "../provider/session.ts";'],
   ["stacks/a.ts", 'export { b } from "../cli/b.ts";'],
+  ["provider/a.ts", 'import { b } from "../tools/setup.mjs";'],
   ["tools/a.mjs", 'import { b } from "../measure/b.ts";'],
   ["cli/a.ts", 'import { b } from "underlay/components";'],
   ["cli/a.ts", 'import { b } from "../components/b.ts";'],
