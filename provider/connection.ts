@@ -17,7 +17,8 @@ export type Hop = z.infer<typeof hopSchema>;
 export type Connection = z.infer<typeof connectionSchema>;
 
 /**
- * Quotes one word for a POSIX shell. Injective: the shell reads back exactly the word.
+ * Quotes one word for a POSIX shell. Injective: the shell reads back exactly the word, as an argument and as the name of
+ * a command, the shell's own reserved words (`if`, `for`, …) apart.
  *
  * @throws RangeError when the word holds a NUL, which no command line can carry.
  */
@@ -25,7 +26,7 @@ export function quote(word: string): string {
   if (word.includes("\0")) {
     throw new RangeError("a command line cannot carry a NUL character");
   }
-  return /^[A-Za-z0-9_\-./:=@%+,]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  return /^[A-Za-z0-9_\-./:@%+,]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /** The argument vector that runs `argv` at the end of the connection. */
