@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { z } from "zod";
 import { messageOf, UnderlayError } from "../measure/error.ts";
 
@@ -47,14 +47,20 @@ export type Machine = z.infer<typeof machineSchema>;
 /** One thing that set-up looked for. */
 export type Finding = z.infer<typeof findingSchema>;
 
+/** A folder of the XDG base directory specification, which has empty and relative ones ignored. */
+function xdgFolder(variable: string, fallback: readonly string[]): string {
+  const folder = process.env[variable];
+  return folder !== undefined && isAbsolute(folder) ? folder : join(homedir(), ...fallback);
+}
+
 /** Folder of everything that can be made again: `$XDG_CACHE_HOME/underlay`. */
 export function cacheDirectory(): string {
-  return join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "underlay");
+  return join(xdgFolder("XDG_CACHE_HOME", [".cache"]), "underlay");
 }
 
 /** Folder of what lives as long as a run: `$XDG_STATE_HOME/underlay`. */
 export function stateDirectory(): string {
-  return join(process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state"), "underlay");
+  return join(xdgFolder("XDG_STATE_HOME", [".local", "state"]), "underlay");
 }
 
 /**
