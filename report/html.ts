@@ -7,7 +7,7 @@ import type { Markup } from "./markup.ts";
 import { durationText, momentText } from "./number-text.ts";
 import { durationOf, runOf } from "./run.ts";
 import type { ReportInput } from "./run.ts";
-import { findings, leadSentence, profileNote, reportTitle, warnings } from "./verdict.ts";
+import { findings, profileNote, reportTitle, verdictText, warnings } from "./verdict.ts";
 
 /**
  * The report as one HTML page that needs nothing else: style and pictures are within, nothing is fetched, no script
@@ -89,8 +89,12 @@ function warningBox({ results }: ReportInput): Markup | null {
 }
 
 function verdictParagraph({ results }: ReportInput): Markup {
-  const details = findings(results).map(({ label, text }) => markup` In <b>${label}</b>, ${text}`);
-  return markup`<p class="verdict"><b>${leadSentence(results)}</b>${details}</p>`;
+  const details = findings(results).map(
+    ({ label, text }) => markup`<li><b>${label}</b>: ${text}</li>
+`,
+  );
+  const list = markup`<ul class="findings">${details}</ul><p class="reason">In brackets: 95\u00a0% intervals of the change.</p>`;
+  return markup`<p class="verdict">${verdictText(results)}</p>${details.length === 0 ? null : list}`;
 }
 
 /** What “bare metal” means on a machine that is virtual itself. */

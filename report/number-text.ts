@@ -28,12 +28,12 @@ export function intervalText(interval: Interval): string {
   return `${ratioText(interval.low)} to ${ratioText(interval.high)}`;
 }
 
-/** A ratio as the change it means, in per cent with its sign, such as `−3.2 %`. */
+/** A ratio as the change it means, in per cent with its sign, such as `−3.2 %` (with a no-break space). */
 export function changeText(ratio: number): string {
   const change = 100 * (ratio - 1);
   const text = Math.abs(change) >= 100 ? Math.abs(change).toFixed(0) : Math.abs(change).toFixed(1);
-  if (Number(text) === 0) return "0.0 %";
-  return `${change < 0 ? "−" : "+"}${text} %`;
+  if (Number(text) === 0) return "0.0\u00a0%";
+  return `${change < 0 ? "−" : "+"}${text}\u00a0%`;
 }
 
 /** A duration in words: `48 s`, `12 min 30 s`, `3 h 5 min`. */

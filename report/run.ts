@@ -84,9 +84,10 @@ export function comparisonOf(
   );
 }
 
-/** Methods of the intervals of the ratios, each once, as the results name them. */
-export function intervalMethods(results: Results): string[] {
-  return [...new Set(results.comparisons.flatMap(({ interval }) => (interval === null ? [] : [interval.method])))];
+/** Methods of the intervals of the ratios of a metric, each once, as the results name them. */
+export function intervalMethods(results: Results, metric: Metric): string[] {
+  const compared = results.comparisons.filter((comparison) => comparison.metric === metric);
+  return [...new Set(compared.flatMap(({ interval }) => (interval === null ? [] : [interval.method])))];
 }
 
 /** Seconds from the first to the last moment that a record names. */

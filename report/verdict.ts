@@ -1,4 +1,4 @@
-import type { Comparison, Results } from "../measure/results.ts";
+import type { Comparison, Interval, Results } from "../measure/results.ts";
 import { changeText, intervalText, listText, ratioText } from "./number-text.ts";
 import { baselineFirst, comparisonOf, labelOf, labelOfName, seriesOf } from "./run.ts";
 import type { EnvironmentResult, Metric } from "./run.ts";
@@ -7,7 +7,7 @@ import type { EnvironmentResult, Metric } from "./run.ts";
 export interface Finding {
   /** Name of the environment with its virtualisation. */
   readonly label: string;
-  /** Clauses on throughput and elapsed time, to stand after “in” and the label; ends with a full stop. */
+  /** Clauses on throughput and elapsed time, to stand after the label and a colon; ends with a full stop. */
   readonly text: string;
 }
 
@@ -23,43 +23,55 @@ export function reportTitle({ workload, options, environments }: Results): strin
   return `${name}${model} in ${count} environment${n === 1 ? "" : "s"}`;
 }
 
-/** The throughput of all environments in one sentence. */
-export function leadSentence(results: Results): string {
+/** What a run found, in two sentences: one on throughput, one on elapsed time, over all series. */
+export function verdictText(results: Results): string {
   const others = baselineFirst(results).filter(({ environment }) => environment !== results.baseline);
   const baseline = labelOfName(results, results.baseline);
-  if (others.length === 0) return `Only ${baseline} was measured: there is nothing to compare it with.`;
-  const clauses = outcomes.flatMap((outcome) => {
-    const labels = others.filter((each) => outcomeOf(results, each) === outcome).map(labelOf);
-    return labels.length === 0 ? [] : [clauseOf(outcome, labels)];
-  });
-  return `Against ${baseline}, ${clauses.join("; ")}.`;
+  const [only] = others;
+  if (only === undefined) return `Only ${baseline} was measured: there is nothing to compare it with.`;
+  const sentence = (metric: Metric): string => {
+    const clauses = outcomes.flatMap((outcome) => {
+      const labels = others.filter((each) => outcomeOf(results, each, metric) === outcome).map(labelOf);
+      return labels.length === 0 ? [] : [clauseOf(outcome, metric, listText(labels))];
+    });
+    return clauses.length === 1 ? clauses.join("") : `${clauses.slice(0, -1).join(", ")}, and ${clauses.at(-1) ?? ""}`;
+  };
+  const { throughput, elapsed } = nouns;
+  return (
+    `Compared with ${baseline}, ${throughput.name} ${sentence("throughput")}. ` +
+    `The ${elapsed.name} ${sentence("elapsed")}.`
+  );
 }
 
-function outcomeOf(results: Results, { environment }: EnvironmentResult): Outcome {
+/** The verdict that holds in every series, or that they differ. */
+function outcomeOf(results: Results, { environment }: EnvironmentResult, metric: Metric): Outcome {
   const verdicts = new Set(
-    seriesOf(results).map((series) => comparisonOf(results, environment, series, "throughput")?.verdict),
+    seriesOf(results).map((series) => comparisonOf(results, environment, series, metric)?.verdict ?? "cannot tell"),
   );
   const [only] = verdicts;
-  if (verdicts.size === 1) return only ?? "cannot tell";
-  return "mixed";
+  return verdicts.size === 1 ? (only ?? "cannot tell") : "mixed";
 }
 
-function clauseOf(outcome: Outcome, labels: readonly string[]): string {
-  const who = listText(labels);
+const nouns = {
+  throughput: { name: "throughput", below: "lower", above: "higher", slower: "lower", faster: "higher" },
+  elapsed: { name: "time from launch to end", below: "shorter", above: "longer", slower: "longer", faster: "shorter" },
+} as const;
+
+function clauseOf(outcome: Outcome, metric: Metric, where: string): string {
   switch (outcome) {
     case "slower":
     case "faster":
-      return `${who} ${labels.length === 1 ? "was" : "were"} ${outcome}`;
+      return `was ${nouns[metric][outcome]} in ${where}`;
     case "mixed":
-      return `${who} differed from series to series`;
+      return `differed from series to series in ${where}`;
     case "no credible difference":
-      return `${who} showed no credible difference`;
+      return `showed no credible difference in ${where}`;
     case "cannot tell":
-      return `nothing can be told about ${who}`;
+      return `cannot be judged in ${where}`;
   }
 }
 
-/** One finding for each environment but the baseline: both metrics of every series, with their intervals. */
+/** One finding for each environment but the baseline: both metrics of every series, with 95 % intervals in brackets. */
 export function findings(results: Results): Finding[] {
   return baselineFirst(results)
     .filter(({ environment }) => environment !== results.baseline)
@@ -69,36 +81,29 @@ export function findings(results: Results): Finding[] {
     }));
 }
 
-const nouns: Record<Metric, { name: string; below: string; above: string }> = {
-  throughput: { name: "throughput was", below: "lower", above: "higher" },
-  elapsed: { name: "the time from launch to end was", below: "shorter", above: "longer" },
-};
-
 function metricText(results: Results, { environment }: EnvironmentResult, metric: Metric): string {
   const all = seriesOf(results);
   const clauses = all.map((series) => {
     const suffix = all.length === 1 ? "" : ` with ${series}`;
     return comparisonText(comparisonOf(results, environment, series, metric), metric, suffix);
   });
-  return `${nouns[metric].name} ${clauses.join(" and ")}`;
+  return `${nouns[metric].name} ${clauses.join(", ")}`;
 }
 
 function comparisonText(comparison: Comparison | null, metric: Metric, suffix: string): string {
-  if (comparison?.ratio == null) {
-    return `not comparable${suffix} (${comparison?.reason ?? "it was not measured"})`;
-  }
-  const { ratio, interval, verdict } = comparison;
-  const noInterval = `no interval: ${comparison.reason ?? "no reason is given"}`;
-  if (verdict === "no credible difference" || verdict === "cannot tell") {
-    const what = verdict === "cannot tell" ? "not certain enough to tell" : "without a credible difference";
-    const range = interval === null ? noInterval : `95 % interval ${intervalText(interval)}`;
-    return `${what}${suffix} (ratio ${ratioText(ratio)}; ${range})`;
-  }
-  const direction = ratio < 1 ? nouns[metric].below : nouns[metric].above;
+  if (comparison?.ratio == null) return `not comparable${suffix} (${comparison?.reason ?? "it was not measured"})`;
+  const { ratio, interval, verdict, reason } = comparison;
+  const range = interval === null ? `no interval: ${reason ?? "no reason is given"}` : rangeText(interval);
+  if (verdict === "no credible difference") return `without a credible difference${suffix} (${range})`;
   const size = changeText(ratio).replace(/^[+−]/, "");
-  const range =
-    interval === null ? noInterval : `95 % interval ${changeText(interval.low)} to ${changeText(interval.high)}`;
-  return `${size} ${direction}${suffix} (${range})`;
+  const direction = ratio < 1 ? nouns[metric].below : nouns[metric].above;
+  const doubt = verdict === "cannot tell" ? ", too uncertain to judge" : "";
+  return `${size} ${direction}${suffix}${doubt} (${range})`;
+}
+
+/** The bounds of an interval as changes, such as `−3.9 to −2.4 %`. */
+function rangeText({ low, high }: Interval): string {
+  return `${changeText(low).replace(/\u00a0%$/, "")} to ${changeText(high)}`;
 }
 
 /** What a reader must know before the numbers: an incomplete run, failures, drift, unequal bits, a quick profile. */
@@ -136,6 +141,6 @@ export function profileNote(profile: string): string | null {
 export function driftText(drift: Results["drift"][number]): string {
   const { series, ratio, interval, verdict, reason } = drift;
   if (ratio === null || verdict === "cannot tell") return `${series}: cannot tell (${reason ?? "no reason is given"}).`;
-  const range = interval === null ? "" : `, 95 % interval ${intervalText(interval)}`;
+  const range = interval === null ? "" : `, 95\u00a0% interval ${intervalText(interval)}`;
   return `${series}: ${verdict}; last third of the baseline’s blocks ÷ first third ${ratioText(ratio)}${range}.`;
 }

@@ -2,7 +2,6 @@ import type { EnvironmentName } from "../../measure/facts.ts";
 import { launchBreakdown } from "../launches.ts";
 import { markup, trusted } from "../markup.ts";
 import type { Content, Markup } from "../markup.ts";
-import { listText } from "../number-text.ts";
 import { blockPlot, launchPlot, ratioPlot } from "../plots.ts";
 import { environmentShapes, pageTheme } from "../plots/theme.ts";
 import { baselineFirst, intervalMethods, labelOf, labelOfName, seriesOf } from "../run.ts";
@@ -21,11 +20,11 @@ export async function ratioFigure(input: ReportInput, metric: Metric, number: nu
     }),
   );
   const baseline = labelOfName(results, results.baseline);
-  const methods = intervalMethods(results);
+  const methods = intervalMethods(results, metric);
   const whiskers =
     methods.length === 0
       ? "No interval could be made."
-      : `Whiskers: 95 % intervals of the ratio (${listText(methods)}).`;
+      : `Whiskers: 95 % intervals of the ratio (${methods.join("; ")}).`;
   const caption =
     metric === "throughput"
       ? markup`<b>Throughput relative to ${baseline}.</b> Items per second over the timed steps; below 1 is slower.`

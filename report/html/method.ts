@@ -1,7 +1,8 @@
 import { valueText } from "../facts-table.ts";
+import type { Results } from "../../measure/results.ts";
 import { markup } from "../markup.ts";
 import type { Content, Markup } from "../markup.ts";
-import { durationText, listText, momentText, numberText } from "../number-text.ts";
+import { durationText, momentText, numberText } from "../number-text.ts";
 import { reproduceCommands } from "../reproduce.ts";
 import { baselineFirst, durationOf, intervalMethods, labelOfName, runOf } from "../run.ts";
 import type { ReportInput } from "../run.ts";
@@ -15,7 +16,6 @@ export function methodSection(input: ReportInput): Markup {
     ({ name, blocksPerRound, steps }) =>
       markup`<b>${name}</b> with ${counted(blocksPerRound, "block")} of ${counted(steps, "step")} per round`,
   );
-  const methods = intervalMethods(results);
   const note = profileNote(results.profile);
   return markup`<section aria-labelledby="method"><h2 id="method">Method</h2>
 <p>One session per environment was launched in each of ${counted(schedule.rounds, "round")}. Blocks were played one after
@@ -23,7 +23,7 @@ the other over the open sessions, in a random order with the seed <b>${schedule.
 index all environments play that block next to each other in time, in a fresh order. Series: ${separated(series)}.</p>
 <p>Throughput is items per second over the timed steps of a block. It is compared by pairs of blocks of the same round,
 series and index; time from launch to end (launch, the series’ blocks and stop) by pairs of rounds. A ratio is the
-geometric mean of its pairs. ${intervalsText(methods)} A difference counts as credible when the interval leaves out 1.</p>
+geometric mean of its pairs. ${intervalsText(results)} A difference counts as credible when the interval leaves out 1.</p>
 <p>All environments ran the same root file system under equal limits of CPUs and memory, which the table of facts
 shows.</p>
 ${note === null ? markup`<p>Profile: ${results.profile}.</p>` : markup`<p>${note}</p>`}
@@ -31,10 +31,12 @@ ${note === null ? markup`<p>Profile: ${results.profile}.</p>` : markup`<p>${note
 `;
 }
 
-function intervalsText(methods: readonly string[]): string {
-  return methods.length === 0
-    ? "No interval could be made."
-    : `Its 95 % interval is made by ${listText(methods)}, on logarithms.`;
+function intervalsText(results: Results): Markup {
+  const texts = (["throughput", "elapsed"] as const).map((metric) => {
+    const methods = intervalMethods(results, metric);
+    return `${metric === "throughput" ? "of throughput" : "of elapsed time"}: ${methods.length === 0 ? "none could be made" : methods.join("; ")}`;
+  });
+  return markup`Its 95&nbsp;% intervals are, ${texts.join("; ")}.`;
 }
 
 /** Whether the baseline held still, and what failed. */

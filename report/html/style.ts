@@ -20,7 +20,9 @@ p,li{max-width:42rem;text-wrap:pretty;hyphens:manual}
 .meta{font:.875rem/1.5 var(--sans);color:var(--muted);margin:0 0 1.6rem;max-width:none}
 .meta span{white-space:nowrap}
 .verdict{font-size:1.125rem;max-width:46rem}
-.verdict b{font-weight:600}
+.findings{padding-left:1.1rem;margin:.6rem 0 0}
+.findings li{margin:.3rem 0;max-width:46rem}
+.findings b{font-weight:600}
 .note{font:.9375rem/1.5 var(--sans);background:var(--note);border-left:4px solid var(--note-edge);padding:.7rem 1rem;
 margin:1rem 0;border-radius:0 4px 4px 0}
 .note p,.note ul{margin:.2rem 0;max-width:none}
@@ -30,13 +32,14 @@ figcaption,caption{font:.875rem/1.5 var(--sans);color:var(--muted);text-align:le
 figcaption{margin-top:.6rem;max-width:46rem}
 figcaption b,caption b{color:var(--ink);font-weight:600}
 caption{caption-side:top;padding:0 0 .5rem}
+caption>span{display:block;position:sticky;left:0;max-width:min(46rem,100vw - 2.5rem)}
 .panels{display:flex;flex-wrap:wrap;gap:1.5rem 2rem}
 .panel{flex:1 1 20rem;max-width:27rem;min-width:0}
 .panel h3,.strip h3{margin:0 0 .6rem}
 .strip+.strip{margin-top:1.4rem}
 .plot{display:block;width:100%;height:auto;font-family:var(--sans);overflow:visible}
-.narrow{display:none}
 .legend{display:flex;flex-wrap:wrap;gap:.15rem 1.1rem;list-style:none;margin:0 0 .9rem;padding:0;font:.8125rem/1.5 var(--sans)}
+.narrow,.legend.narrow{display:none}
 .swatch{display:inline-block;width:.8em;height:.8em;margin-right:.4em;border-radius:2px;vertical-align:-.06em}
 .legend svg{width:.8em;height:.8em;margin-right:.4em;vertical-align:-.06em}
 .scroll{overflow-x:auto;margin:1rem 0 1.8rem}
@@ -46,12 +49,16 @@ thead th{border-top:2px solid var(--ink);border-bottom:1px solid var(--ink);vert
 tbody:last-child tr:last-child>*{border-bottom:2px solid var(--ink)}
 th,td{padding:.35rem .9rem .35rem 0;text-align:left;vertical-align:top;font-weight:400}
 th:last-child,td:last-child{padding-right:0}
-.number{text-align:right;white-space:nowrap}
+.number{text-align:right}
+td.number,.short{white-space:nowrap}
+tbody th[scope=row]{white-space:nowrap}
+.facts tbody th[scope=row]{white-space:normal}
 .group th{font-weight:600;padding-top:.9rem;border-bottom:1px solid var(--grid)}
 tbody tr+tr>*{border-top:1px solid var(--grid)}
-.reason{color:var(--muted);font-size:.8125rem}
+.reason{color:var(--muted);font:.8125rem/1.4 var(--sans)}
 .slower,.faster{font-weight:600}
 .facts td{overflow-wrap:anywhere;min-width:8rem}
+.facts td span[title]{white-space:nowrap;font-size:.75rem;letter-spacing:-.01em}
 .facts th[scope=row]{min-width:8.5rem;color:var(--muted)}
 .facts mark{background:var(--mark);color:inherit;padding:.05em .25em;margin-left:-.25em;border-radius:3px;
 -webkit-box-decoration-break:clone;box-decoration-break:clone}
@@ -64,11 +71,12 @@ dd{margin:0;overflow-wrap:anywhere}
 footer{font:.8125rem/1.5 var(--sans);color:var(--muted);padding-top:2rem;padding-bottom:3rem}
 .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 @media (max-width:46rem){header{padding-top:1.6rem}body{font-size:1rem}.verdict{font-size:1.0625rem}
-.wide{display:none}.narrow{display:block}ul.narrow{display:flex}main,header,footer{padding-left:1rem;padding-right:1rem}
+.wide{display:none}.narrow{display:block}.legend.narrow{display:flex}main,header,footer{padding-left:1rem;padding-right:1rem}
+tbody th[scope=row]{white-space:normal;min-width:8rem}
 dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}}
 @media print{@page{margin:18mm 16mm}:root{color-scheme:light;${cssOf(lightTheme)}--note:#fff;--mark:#eee;--panel:#fff}
 body{font-size:10pt}main,header,footer{max-width:none;padding-left:0;padding-right:0}header{padding-top:0}
 h2{margin-top:1.6rem;break-after:avoid}h3,caption{break-after:avoid}figure,tr,.note,.strip,.panel{break-inside:avoid}
 .scroll{overflow:visible}.panels{flex-wrap:nowrap}pre{border:1px solid var(--grid);white-space:pre-wrap}
-.wide{display:block}.narrow,ul.narrow{display:none}table{font-size:8pt}.facts td{min-width:0}}
+.wide{display:block}.narrow,.legend.narrow{display:none}table{font-size:8pt}.facts td{min-width:0}}
 `.trim();

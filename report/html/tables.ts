@@ -18,23 +18,26 @@ export function resultsTables({ results }: ReportInput, metric: Metric): Markup[
   return units.map((unit) => {
     const bodies = tables.filter((table) => table.unit === unit).map((table) => resultsBody(table, grouped));
     const title = `${metricTitles[metric]}, ${unit}`;
+    const heads = [
+      ...["median", "mean", "standard deviation"].map((name) => numberHead(name, unit)),
+      ...["n", "ratio", "95\u00a0% interval"].map((name) => numberHead(name)),
+    ];
     return scrolling(
       title,
-      markup`<table><caption><b>${title}</b>, by environment, with its ratio to ${baseline}. n counts ${
+      markup`<table><caption><span><b>${title}</b>, by environment, with its ratio to ${baseline}. n counts ${
         metric === "throughput" ? "blocks" : "rounds"
-      }.</caption>
-<thead><tr><th scope="col">environment</th>${["median", "mean", "standard deviation"].map((name) => numberHead(`${name}, ${unit}`))}${[
-        "n",
-        "ratio",
-        "95 % interval",
-      ].map(numberHead)}<th scope="col">verdict</th></tr></thead>
+      }.</span></caption>
+<thead><tr><th scope="col">environment</th>${heads}<th scope="col">verdict</th></tr></thead>
 ${bodies}</table>`,
     );
   });
 }
 
-function numberHead(name: string): Markup {
-  return markup`<th scope="col" class="number">${name}</th>`;
+/** The head of a column of numbers, with its unit, which has a line of its own when both are long. */
+function numberHead(name: string, unit: string | null = null): Markup {
+  const short = name.length + (unit?.length ?? 0) <= 10 || unit === null;
+  const text = unit === null ? markup`${name}` : markup`${name},${short ? " " : markup`<br>`}${unit}`;
+  return markup`<th scope="col" class="number${short ? " short" : ""}">${text}</th>`;
 }
 
 function resultsBody({ series, rows }: ResultTable, grouped: boolean): Markup {
@@ -63,7 +66,7 @@ export function factsTables({ results, lines }: ReportInput): Markup[] {
       ? null
       : scrolling(
           title,
-          markup`<table class="facts"><caption><b>${title}.</b> ${text}</caption>
+          markup`<table class="facts"><caption><span><b>${title}.</b> ${text}</span></caption>
 <thead><tr><th scope="col">fact</th>${heads}</tr></thead><tbody>${rows.map(factRow)}</tbody></table>`,
         );
   const tables = [
@@ -84,28 +87,33 @@ function factRow({ name, cells }: FactRow): Markup {
 
 function factCell({ text, full, differs }: FactCell): Markup {
   const shown = full === null ? markup`${text}` : markup`<span title="${full}">${text}</span>`;
-  return differs ? markup`<mark>${shown}<span class="unseen"> (differs)</span></mark>` : shown;
+  return differs ? markup`<span class="unseen">differs: </span><mark>${shown}</mark>` : shown;
 }
 
 /** The parts of the launches in seconds, and the peak of memory. */
 export function launchTable({ results, lines }: ReportInput, phaseName: (phase: string) => string): Markup {
   const { phases, environments } = launchBreakdown(results, lines);
-  const heads = [...phases.map((phase) => `${phaseName(phase)}, s`), "launch, s", "n", "peak memory, MiB"];
+  const heads = [
+    ...phases.map((phase) => numberHead(phaseName(phase), "s")),
+    numberHead("launch", "s"),
+    numberHead("n"),
+    numberHead("peak memory", "MiB"),
+  ];
   const rows = environments.map(({ label, phases: parts, seconds, n, peakMemoryMiB }) => {
     const why = n === 0 ? "no launch succeeded" : "not reported";
     const cells: Content[] = [
       ...parts.map((part) => secondsCell(part, why)),
       secondsCell(seconds, why),
       n,
-      peakMemoryMiB === null ? missing("the program could not tell") : numberText(Math.round(peakMemoryMiB), 6),
+      peakMemoryMiB === null ? missing("the program could not tell") : Math.round(peakMemoryMiB),
     ];
     return markup`<tr><th scope="row">${label}</th>${cells.map((cell) => markup`<td class="number">${cell}</td>`)}</tr>
 `;
   });
   return scrolling(
     "Launch, by part",
-    markup`<table><caption><b>Launch, by part</b>: means over n launches, in seconds, and the highest peak of resident memory.</caption>
-<thead><tr><th scope="col">environment</th>${heads.map(numberHead)}</tr></thead><tbody>${rows}</tbody></table>`,
+    markup`<table><caption><span><b>Launch, by part</b>: means over n launches, in seconds, and the highest peak of resident memory.</span></caption>
+<thead><tr><th scope="col">environment</th>${heads}</tr></thead><tbody>${rows}</tbody></table>`,
   );
 }
 

@@ -27,7 +27,7 @@ export async function blockPlot(options: BlockPlotOptions): Promise<string> {
   const { results, lines, series, width = 860, theme = lightTheme } = options;
   const wide = width >= 700;
   const height = wide ? 280 : 250;
-  const padding: Padding = { left: 56, right: wide ? 240 : 10, top: 22, bottom: 44 };
+  const padding: Padding = { left: 60, right: wide ? 240 : 10, top: 22, bottom: 50 };
   const inner = { width: width - padding.left - padding.right, height: height - padding.top - padding.bottom };
   const run = runOf(options);
   const points = blockPoints(run, lines, series);

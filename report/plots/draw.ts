@@ -54,6 +54,7 @@ export async function draw({ layers, width, height, padding, theme, alt }: Drawi
         labelFontSize: textSize,
         titleFontSize: textSize,
         titleFontWeight: "normal",
+        titlePadding: 9,
       },
       text: { fontSize: textSize, color: theme.ink },
     },

@@ -96,8 +96,7 @@ function segments({ phases, environments }: LaunchBreakdown, pixelsPerSecond: nu
         to,
         centre: (from + to) / 2,
         colour: theme.phases[shade],
-        // The shades run from the ink's side to the surface's: text on the first two takes the surface's colour.
-        ink: shade < 2 ? theme.surface : theme.ink,
+        ink: theme.phaseInks[shade],
         text: seconds * pixelsPerSecond >= 34 ? numberText(seconds, seconds < 10 ? 2 : 3) : "",
       };
       from = to;

@@ -6,7 +6,7 @@ import type { PlotTheme } from "./theme.ts";
 export const rowLayout = { height: 46, text: 12, barTop: 20, barBottom: 35 };
 
 /** Room around the rows. */
-export const rowPadding: Padding = { left: 2, right: 10, top: 2, bottom: 44 };
+export const rowPadding: Padding = { left: 2, right: 10, top: 2, bottom: 50 };
 
 /** Where the parts of a row are, in pixels from the top of the plotting area. */
 export interface RowPixels {

@@ -11,6 +11,8 @@ export interface PlotTheme {
   readonly environments: Readonly<Record<EnvironmentName, string>>;
   /** Parts of a launch in their order, from dark to light. */
   readonly phases: readonly string[];
+  /** Text on each of them. */
+  readonly phaseInks: readonly string[];
 }
 
 const font = "system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif";
@@ -33,7 +35,8 @@ export const lightTheme: PlotTheme = {
     serverless: "#b84a86",
     hpc: "#5d3a9b",
   },
-  phases: ["#27374d", "#4f6685", "#7e95b3", "#a9bbd2", "#ccd8e6"],
+  phases: ["#27374d", "#4f6685", "#8ba1bd", "#b0c0d5", "#ccd8e6"],
+  phaseInks: ["#ffffff", "#ffffff", "#1a1c20", "#1a1c20", "#1a1c20"],
 };
 
 /** On near-black. */
@@ -51,7 +54,8 @@ export const darkTheme: PlotTheme = {
     serverless: "#e38fbd",
     hpc: "#ab8be8",
   },
-  phases: ["#e0e8f2", "#b3c4d9", "#88a0bf", "#627d9f", "#465d7b"],
+  phases: ["#e0e8f2", "#b3c4d9", "#8aa2c1", "#566f90", "#3b516d"],
+  phaseInks: ["#14171b", "#14171b", "#14171b", "#eceef1", "#eceef1"],
 };
 
 /** Names of the custom properties that carry a theme in a page. */
@@ -63,6 +67,7 @@ function properties(theme: PlotTheme): [string, string][] {
     ["surface", theme.surface],
     ...Object.entries(theme.environments),
     ...theme.phases.map((colour, index): [string, string] => [`phase-${index}`, colour]),
+    ...theme.phaseInks.map((colour, index): [string, string] => [`phase-ink-${index}`, colour]),
   ];
 }
 
@@ -84,6 +89,7 @@ export const pageTheme: PlotTheme = {
     Object.keys(lightTheme.environments).map((name) => [name, `var(--${name})`]),
   ) as Record<EnvironmentName, string>,
   phases: lightTheme.phases.map((_, index) => `var(--phase-${index})`),
+  phaseInks: lightTheme.phaseInks.map((_, index) => `var(--phase-ink-${index})`),
 };
 
 /** The shape of an environment's points, in the words of Vega; a second sign beside the colour. */

@@ -1,0 +1,164 @@
+import type { Comparison, Interval, Results, Summary } from "../measure/results.ts";
+import { verdictSchema } from "../measure/results.ts";
+
+type Labels = Readonly<Record<string, string>>;
+/** One metric with all that it measured. */
+interface Family {
+  readonly name: string;
+  readonly help: string;
+  readonly values: readonly { readonly labels: Labels; readonly value: number }[];
+}
+
+/**
+ * The summary of a run in the text format of Prometheus (version 0.0.4), for the textfile collector of a node exporter or
+ * a push gateway. A number that is missing has no line, and a line of `underlay_missing` says why.
+ */
+export function resultsToPrometheus(results: Results): string {
+  const families = [
+    runFamily(results),
+    ...summaryFamilies(results),
+    ...comparisonFamilies(results),
+    ...stateFamilies(results),
+  ];
+  return families
+    .filter(({ values }) => values.length > 0)
+    .map(familyText)
+    .join("");
+}
+
+function runFamily({ runId, workload, profile, status, baseline, record }: Results): Family {
+  const labels = { run: runId, workload, profile, status, baseline, record_sha256: record.sha256 };
+  return { name: "underlay_run_info", help: "What was run; always 1.", values: [{ labels, value: 1 }] };
+}
+
+/** Summaries with the labels that say whose they are. */
+function summaries({ environments }: Results, metric: Comparison["metric"]): { labels: Labels; summary: Summary }[] {
+  return environments.flatMap(({ environment, facts, series }) =>
+    series.map((each) => ({
+      labels: { environment, virtualisation: facts.virtualisation, series: each.series },
+      summary: each[metric],
+    })),
+  );
+}
+
+function summaryFamilies(results: Results): Family[] {
+  const statistics = ["median", "mean", "standardDeviation"] as const;
+  const families = (metric: Comparison["metric"], name: string, help: string): Family[] => {
+    const all = summaries(results, metric).map(({ labels, summary }) => ({
+      labels: metric === "throughput" ? { ...labels, unit: summary.unit } : labels,
+      summary,
+    }));
+    const values = all.flatMap(({ labels, summary }) =>
+      statistics.flatMap((statistic) => {
+        const value = summary[statistic];
+        const label = statistic === "standardDeviation" ? "standard_deviation" : statistic;
+        return value === null ? [] : [{ labels: { ...labels, statistic: label }, value }];
+      }),
+    );
+    const bounds = all.flatMap(({ labels, summary }) => boundValues(labels, summary.interval));
+    const counts = all.map(({ labels, summary }) => ({ labels, value: summary.n }));
+    return [
+      { name, help, values },
+      { name: `${name}_interval`, help: `Bounds of the 95 % interval of the mean. ${help}`, values: bounds },
+      { name: `${name}_values`, help: `How many values were summarised. ${help}`, values: counts },
+    ];
+  };
+  return [
+    ...families(
+      "throughput",
+      "underlay_throughput_items_per_second",
+      "Items per second over the timed steps of a block.",
+    ),
+    ...families("elapsed", "underlay_elapsed_seconds", "Seconds from launch to end of a round, waiting left out."),
+  ];
+}
+
+function boundValues(labels: Labels, interval: Interval | null): Family["values"] {
+  if (interval === null) return [];
+  return [
+    { labels: { ...labels, bound: "low" }, value: interval.low },
+    { labels: { ...labels, bound: "high" }, value: interval.high },
+  ];
+}
+
+function comparisonFamilies({ comparisons }: Results): Family[] {
+  const all = comparisons.map((comparison) => {
+    const { environment, baseline, series, metric } = comparison;
+    return { labels: { environment, baseline, series, metric }, comparison };
+  });
+  return [
+    {
+      name: "underlay_ratio",
+      help: "Environment divided by baseline.",
+      values: all.flatMap(({ labels, comparison: { ratio } }) => (ratio === null ? [] : [{ labels, value: ratio }])),
+    },
+    {
+      name: "underlay_ratio_interval",
+      help: "Bounds of the 95 % interval of the ratio.",
+      values: all.flatMap(({ labels, comparison: { interval } }) => boundValues(labels, interval)),
+    },
+    {
+      name: "underlay_verdict",
+      help: "1 for the verdict that holds, 0 for the others.",
+      values: all.flatMap(({ labels, comparison }) =>
+        verdictSchema.options.map((verdict) => ({
+          labels: { ...labels, verdict },
+          value: comparison.verdict === verdict ? 1 : 0,
+        })),
+      ),
+    },
+  ];
+}
+
+function stateFamilies(results: Results): Family[] {
+  const { environments, drift, failures } = results;
+  const steady = drift.filter(({ ratio }) => ratio !== null);
+  return [
+    {
+      name: "underlay_drift_ratio",
+      help: "Last third of the baseline's blocks divided by the first third.",
+      values: steady.map(({ series, ratio }) => ({ labels: { series }, value: ratio ?? 0 })),
+    },
+    {
+      name: "underlay_failures",
+      help: "Sessions that failed.",
+      values: environments.map(({ environment }) => ({
+        labels: { environment },
+        value: failures.filter((failure) => failure.environment === environment).length,
+      })),
+    },
+    { name: "underlay_missing", help: "Why a number is missing; always 1.", values: missingValues(results) },
+  ];
+}
+
+function missingValues(results: Results): Family["values"] {
+  const metrics = ["throughput", "elapsed"] as const;
+  const ofSummaries = metrics.flatMap((metric) =>
+    summaries(results, metric).map(({ labels: { environment = "", series = "" }, summary }) => {
+      return { labels: { of: "summary", environment, series, metric }, reason: summary.reason };
+    }),
+  );
+  const ofComparisons = results.comparisons.map(({ environment, series, metric, reason }) => {
+    return { labels: { of: "ratio", environment, series, metric }, reason };
+  });
+  const ofDrift = results.drift.map(({ series, reason }) => ({
+    labels: { of: "drift", environment: results.baseline, series, metric: "throughput" },
+    reason,
+  }));
+  return [...ofSummaries, ...ofComparisons, ...ofDrift].flatMap(({ labels, reason }) =>
+    reason === null ? [] : [{ labels: { ...labels, reason }, value: 1 }],
+  );
+}
+
+function familyText({ name, help, values }: Family): string {
+  const lines = values.map(({ labels, value }) => `${name}{${labelsText(labels)}} ${value}\n`);
+  return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${lines.join("")}`;
+}
+
+function labelsText(labels: Labels): string {
+  const escaped = (value: string): string =>
+    value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}="${escaped(value)}"`)
+    .join(",");
+}
