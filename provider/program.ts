@@ -2,13 +2,19 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { Connection } from "./connection.ts";
-import { execute, executeAt } from "./execute.ts";
+import { executeAt, executeForBytes } from "./execute.ts";
 
-/** Files of a workload program: what is shipped to every host. */
+/** Whether a path below the program's folder is what a tool left there: caches of Python, of linters, of editors. */
+function isCache(path: string): boolean {
+  return path.split("/").some((name) => name === "__pycache__" || name.startsWith("."));
+}
+
+/** Files of a workload program, without caches and hidden files: what is shipped to every host. */
 export function programFiles(directory: string): string[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.parentPath.includes("__pycache__"))
+    .filter((entry) => entry.isFile())
     .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
+    .filter((path) => !isCache(path))
     .sort();
 }
 
@@ -32,10 +38,11 @@ export async function shipProgram(
   env: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<void> {
-  const archive = await execute(
-    ["tar", "--create", "--directory", directory, "--owner=0", "--group=0", "--file=-", ...programFiles(directory)],
-    { timeoutSec: 60, signal },
-  );
+  const options = ["--create", "--directory", directory, "--owner=0", "--group=0", "--file=-"];
+  const archive = await executeForBytes(["tar", ...options, "--", ...programFiles(directory)], {
+    timeoutSec: 60,
+    signal,
+  });
   const unpack = 'rm -rf "$0" && mkdir -p "$0" && tar -xf - -C "$0"';
   await executeAt(connection, ["sh", "-c", unpack, programPlace], { input: archive, timeoutSec: 60, signal, env });
 }
