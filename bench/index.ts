@@ -1,6 +1,22 @@
 import { aaFalseClaims } from "./aa-false-claims.ts";
 import type { Bench } from "./bench.ts";
+import { fidelity } from "./fidelity.ts";
+import { guestImport } from "./guest-import.ts";
+import { guestThroughput } from "./guest-throughput.ts";
 import { intervalCoverage } from "./interval-coverage.ts";
+import { preview } from "./preview.ts";
+import { sessionOverhead } from "./session-overhead.ts";
+import { startCold, startWarm } from "./start.ts";
 
 /** All benches, in the order in which `--list` prints them. */
-export const benches: readonly Bench[] = [aaFalseClaims, intervalCoverage];
+export const benches: readonly Bench[] = [
+  fidelity,
+  sessionOverhead,
+  guestImport,
+  guestThroughput,
+  aaFalseClaims,
+  intervalCoverage,
+  startWarm,
+  startCold,
+  preview,
+];

@@ -56,13 +56,11 @@ export function runOf(lines: readonly RecordLine[]): Run {
   const names = header.schedule.series.map((series) => series.name);
   const environments = new Map<EnvironmentName, Collected>();
   const seen = new Set<string>();
-  let status: RunStatus | null = null;
   rest.forEach((line, index) => {
     const number = index + 2;
-    if (status !== null) throw disorder(number, "nothing may follow the line of type end");
     if (line.type === "run") throw disorder(number, "there may be one line of type run only");
     if (line.type === "end") {
-      status = line.status;
+      if (number < lines.length) throw disorder(number + 1, "nothing may follow the line of type end");
       return;
     }
     const identity = identityOf(line);
@@ -77,7 +75,8 @@ export function runOf(lines: readonly RecordLine[]): Run {
     }
     collect(environments, line, number);
   });
-  return { header, environments: [...environments.values()], status: status ?? "partial" };
+  const last = lines.at(-1);
+  return { header, environments: [...environments.values()], status: last?.type === "end" ? last.status : "partial" };
 }
 
 type EnvironmentPart = Exclude<RecordLine, { type: "run" | "end" }>;

@@ -1,0 +1,67 @@
+import { fileURLToPath } from "node:url";
+import { meanInterval } from "../measure/interval.ts";
+import { mean } from "../measure/statistics.ts";
+import { measurementInputsSchema } from "../provider/inputs.ts";
+import { measurementHandler } from "../provider/measurement.ts";
+import type { Bench } from "./bench.ts";
+import { ByHand } from "./by-hand.ts";
+import { withHosts } from "./hosts.ts";
+
+const repetitions = 10;
+const blocks = 20;
+const goalSeconds = 1;
+const directory = fileURLToPath(new URL("../test/fixtures/program", import.meta.url));
+
+const since = (start: number): number => (performance.now() - start) / 1000;
+
+async function byHand(): Promise<number> {
+  const start = performance.now();
+  const program = await ByHand.start(["taskset", "--cpu-list", "0", "python3", `${directory}/main.py`]);
+  await program.ask({ command: "start", options: {} });
+  for (let block = 0; block < blocks; block += 1) {
+    await program.ask({ command: "block", series: "hashing", block, steps: 1 });
+  }
+  await program.ask({ command: "stop" });
+  await program.end();
+  return since(start);
+}
+
+/** What a whole session on bare metal costs more than the same program with the same commands by hand. */
+export const sessionOverhead: Bench = {
+  name: "session-overhead",
+  title: "time that underlay adds to a session: launch, protocol, record",
+  goal: `≤ ${String(goalSeconds)} s`,
+  unit: "s",
+  run: (progress) =>
+    withHosts(progress, async (place) => {
+      const hosts = [await place.host("process")];
+      const series = [{ name: "hashing", blocksPerRound: blocks, steps: 1 }];
+      const inputs = measurementInputsSchema.parse({
+        name: "session-overhead",
+        runId: place.runId,
+        hosts,
+        baseline: "bare-metal",
+        recordDirectory: place.directory,
+        plan: {
+          ...{
+            workload: "hashing",
+            profile: "bench",
+            directory,
+            command: ["python3", "{program}/main.py"],
+            options: {},
+          },
+          ...{ schedule: { seed: 1, rounds: 1, series }, answerTimeoutSec: 60 },
+        },
+      });
+      const added: number[] = [];
+      for (let repetition = 0; repetition < repetitions; repetition += 1) {
+        const hand = await byHand();
+        const start = performance.now();
+        await measurementHandler.create(inputs, place.operation);
+        added.push(since(start) - hand);
+        progress(`repetition ${String(repetition + 1)} of ${String(repetitions)}: ${(added.at(-1) ?? 0).toFixed(3)} s`);
+      }
+      const value = mean(added) ?? Number.NaN;
+      return { value, n: repetitions, interval: meanInterval(added).value, pass: value <= goalSeconds };
+    }),
+};
