@@ -26,7 +26,7 @@ SMALLEST = {"resnet50": 33, "inception-v3": 75, "alexnet": 67}
 
 
 def small(name: str, **changes: Any) -> Options:
-    return parse_options({"model": name, "batchSize": 2, "imageSize": SMALLEST[name], "device": "cpu", **changes})
+    return parse_options({"model": name, "batchSize": 8, "imageSize": SMALLEST[name], "device": "cpu", **changes})
 
 
 def toy(learning_rate: float = 0.1) -> Options:
@@ -46,7 +46,7 @@ def test_the_loss_of_a_fixed_batch_falls(tensorflow: Any, name: str) -> None:
     from train import OneDevice
 
     tensorflow.random.set_seed(1)
-    first, *_, last = losses(small(name, learningRate=0.02), OneDevice(), 6)
+    first, *_, last = losses(small(name, learningRate=0.005), OneDevice(), 6)
     assert 4 < first < 11  # ln 1000 = 6.9 is the loss of a guess.
     assert last < 0.9 * first
 
@@ -106,10 +106,7 @@ def test_devices_with_unequal_batches_keep_equal_parameters() -> None:
 
 
 def test_a_loss_that_is_no_number_is_an_error() -> None:
-    from data import Synthetic
-    from train import DivergedError, OneDevice, Trainer
+    from train import DivergedError, OneDevice
 
-    options, devices = toy(1), OneDevice()
-    ((images, labels),) = Synthetic(options, devices).batches(0, 1)
-    with pytest.raises(DivergedError, match=r"the loss is nan; a smaller learningRate than 1 may help"):
-        Trainer(options, devices).step((images * float("inf"), labels))
+    with pytest.raises(DivergedError, match=r"the loss is (nan|inf); a smaller learningRate than 1e\+30 may help"):
+        losses(toy(1e30), OneDevice(), 4)

@@ -1,6 +1,7 @@
 """The training workload: a session that trains an image classifier in timed blocks. README.md has the protocol."""
 
 import os
+import re
 import sys
 import traceback
 
@@ -9,12 +10,16 @@ sys.dont_write_bytecode = True  # The program's folder is shared with hosts and 
 from protocol import EXIT_ERROR, Channel, SessionError, leave  # noqa: E402
 from session import Session  # noqa: E402
 
+TENSORFLOW_MARKS = re.compile(r"\{\{function_node .*?\}\} ?| ?\[Op:.*?\]( name: *)?")
+"""What TensorFlow puts around the sentence of an error."""
+
 
 def describe(error: BaseException) -> SessionError:
     """Turn anything that went wrong into an error with a stable code."""
     if isinstance(error, SessionError):
         return error
-    first = next((line for line in str(error).splitlines() if line.strip()), "no message")
+    text = TENSORFLOW_MARKS.sub("", str(error))
+    first = next((line.strip() for line in text.splitlines() if line.strip()), "no message")
     name = type(error).__name__
     if isinstance(error, MemoryError) or name == "ResourceExhaustedError":
         return SessionError("out-of-memory", f"{first}; a smaller batchSize or imageSize, or more memory, helps")
