@@ -6,6 +6,8 @@ import { executeAt, identityVariables, minimalEnvironment } from "./execute.ts";
 import { type EventOf, type SessionCommand, type SessionEvent, sessionEventSchema } from "./session-events.ts";
 
 const logLinesKept = 40;
+/** Time for the last words of a program that ended to arrive: what it left behind may hold its output open for good. */
+const lastWordsMs = 1000;
 
 /** What a session needs to open. */
 export interface SessionArgs {
@@ -72,6 +74,12 @@ export class Session {
         this.#break("session-not-started", `The workload program could not be started: ${cause.message}.`);
         this.#exited = true;
         resolve();
+      });
+      this.#child.on("exit", () => {
+        setTimeout(() => {
+          this.#child.stdout.destroy();
+          this.#child.stderr.destroy();
+        }, lastWordsMs).unref();
       });
       this.#child.on("close", (code, signal) => {
         this.#exited = true;
