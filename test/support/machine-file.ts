@@ -28,7 +28,10 @@ export const fullMachine: Machine = {
 
 /** A run id that nobody else has. */
 export function freshRunId(): string {
-  return `r${BigInt(`0x${randomBytes(8).toString("hex")}`).toString(36).padStart(9, "0").slice(-9)}`;
+  return `r${BigInt(`0x${randomBytes(8).toString("hex")}`)
+    .toString(36)
+    .padStart(9, "0")
+    .slice(-9)}`;
 }
 
 const variables = ["XDG_CACHE_HOME", "XDG_STATE_HOME"] as const;
