@@ -43,7 +43,7 @@ export class ByHand {
   }
 
   async #answer(): Promise<HandEvent> {
-    const { value } = await this.#lines.next();
-    return eventSchema.parse(JSON.parse(String(value)));
+    const next: IteratorResult<string, unknown> = await this.#lines.next();
+    return eventSchema.parse(JSON.parse(String(next.value)));
   }
 }

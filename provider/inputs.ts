@@ -5,11 +5,12 @@ import { z } from "zod";
 import { environmentNames, hostFactsSchema } from "../measure/facts.ts";
 import { scheduleParametersSchema } from "../measure/record.ts";
 import { connectionSchema } from "./connection.ts";
+import { runIdPattern } from "./run-directory.ts";
 
 const name = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,47}$/, "must be 1 to 48 lower-case letters, digits and dashes, such as `vm`");
-const runId = z.string().regex(/^r[a-z0-9]{9}$/, "must be the id of a run, such as `r0123abcde`");
+const runId = z.string().regex(runIdPattern, "must be the id of a run, such as `r0123abcde`");
 const environment = z.enum(environmentNames);
 
 /** Memory of this machine in MiB. */

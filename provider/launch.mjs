@@ -1,11 +1,4 @@
-// Serves the provider: from its TypeScript source in the repository, from the compiled package elsewhere.
-import { existsSync } from "node:fs";
+// Serves the provider.
+import { load } from "../tools/load.mjs";
 
-const source = new URL("./main.ts", import.meta.url);
-if (existsSync(source)) {
-  const { register } = await import("tsx/esm/api");
-  register();
-  await import(source.href);
-} else {
-  await import(new URL("../dist/provider/main.js", import.meta.url).href);
-}
+await load("provider/main");

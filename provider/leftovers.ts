@@ -1,14 +1,14 @@
 import { existsSync, readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { messageOf } from "../measure/error.ts";
+import { basename, join } from "node:path";
+import { messageOf, UnderlayError } from "../measure/error.ts";
 import { groupsNamed, membersOf, removeGroup } from "./cgroup.ts";
 import { engineCommand, listContainers } from "./container-engine.ts";
 import { execute } from "./execute.ts";
 import type { Machine } from "./machine.ts";
 import { endProcesses, identify, runProcesses } from "./processes.ts";
-import { runDirectory, runsOnDisk } from "./run-directory.ts";
+import { runDirectory, runIdPattern, runsOnDisk } from "./run-directory.ts";
 
 /** Something on this machine that carries a run id. */
 export interface Leftover {
@@ -28,10 +28,23 @@ export function sharedName(runId: string, owner: string): string {
   return `${groupPrefix}${runId}-${owner}`;
 }
 
-function splitName(name: string): { runId: string; owner: string } {
-  const [runId = "", ...owner] = name.slice(groupPrefix.length).split("-");
-  return { runId, owner: owner.join("-") };
+/** The run and the sandbox that a name is made of; null when it is somebody else's. */
+function splitName(name: string): { runId: string; owner: string } | null {
+  const [prefix, runId = "", ...owner] = name.split("-");
+  return `${prefix ?? ""}-` === groupPrefix && runIdPattern.test(runId) && owner.length > 0
+    ? { runId, owner: owner.join("-") }
+    : null;
 }
+
+/** Those of the names in a shared name space that sandboxes made. */
+function named(names: readonly string[], make: (name: string) => Pick<Leftover, "kind" | "name" | "detail">): Leftover[] {
+  return names.flatMap((name) => {
+    const identity = splitName(name);
+    return identity === null ? [] : [{ ...identity, ...make(name) }];
+  });
+}
+
+const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
 
 /** Everything on this machine that carries a run id, folders last. */
 export async function findLeftovers(machine: Machine | null): Promise<Leftover[]> {
@@ -49,16 +62,13 @@ export async function findLeftovers(machine: Machine | null): Promise<Leftover[]
         ...container,
       }))
     : [];
-  const groups = groupsNamed(groupPrefix).map((directory): Leftover => {
-    const members = membersOf(directory).length;
-    const name = directory.slice(directory.lastIndexOf("/") + 1);
-    return { kind: "control group", ...splitName(name), name: directory, detail: `${String(members)} processes` };
-  });
-  const namespaces = existsSync("/run/netns")
-    ? readdirSync("/run/netns")
-        .filter((name) => name.startsWith(groupPrefix))
-        .map((name): Leftover => ({ kind: "network namespace", ...splitName(name), name, detail: "" }))
-    : [];
+  const groups = groupsNamed(groupPrefix).flatMap((directory) =>
+    named([basename(directory)], () => {
+      const members = membersOf(directory).length;
+      return { kind: "control group", name: directory, detail: `${String(members)} processes` };
+    }),
+  );
+  const namespaces = named(namesIn("/run/netns"), (name) => ({ kind: "network namespace", name, detail: "" }));
   const folders = runsOnDisk().map((runId): Leftover => ({
     kind: "directory",
     runId,
@@ -66,17 +76,19 @@ export async function findLeftovers(machine: Machine | null): Promise<Leftover[]
     name: runDirectory(runId),
     detail: "",
   }));
-  const temporary = readdirSync(tmpdir())
-    .filter((name) => /^underlay-r[a-z0-9]+-/.test(name))
-    .map((name): Leftover => ({ kind: "directory", ...splitName(name), name: join(tmpdir(), name), detail: "" }));
+  const temporary = named(namesIn(tmpdir()), (name) => ({ kind: "directory", name: join(tmpdir(), name), detail: "" }));
   return [...processes, ...containers, ...groups, ...namespaces, ...folders, ...temporary];
 }
 
 async function removeOne(leftover: Leftover, machine: Machine | null): Promise<void> {
   switch (leftover.kind) {
     case "process": {
-      const identity = identify(Number(leftover.name));
-      await endProcesses(identity === null ? [] : [identity]);
+      const { name, runId } = leftover;
+      // Looked at again: since it was found, it may have ended and its id may be another's.
+      const left = await endProcesses(runProcesses().filter(({ pid, ...own }) => pid === Number(name) && own.runId === runId));
+      if (left.length > 0) {
+        throw new UnderlayError("process-stuck", "it does not end although it was killed");
+      }
       return;
     }
     case "container":

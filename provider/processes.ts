@@ -56,23 +56,33 @@ export async function childOf(pid: number, timeoutSec: number): Promise<number |
   return null;
 }
 
-/** All processes on this machine that carry the identity of a run. */
-export function runProcesses(): RunProcess[] {
+/** A process, with its environment and what it runs. */
+export interface ProcessWithEnvironment extends ProcessIdentity {
+  readonly environment: ReadonlyMap<string, string>;
+  readonly command: string;
+}
+
+/** All processes of this machine, this one apart, whose environment has a variable and may be read by this user. */
+export function processesWith(variable: string): ProcessWithEnvironment[] {
   return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => /^\d+$/.test(name) && name !== String(process.pid))
     .flatMap((name) => {
       const pid = Number(name);
-      const variables = read(pid, "environ")?.split("\0") ?? [];
-      const value = (key: string): string | undefined =>
-        variables.find((entry) => entry.startsWith(`${key}=`))?.slice(key.length + 1);
-      const runId = value("UNDERLAY_RUN");
-      const startTime = startTimeOf(pid);
-      if (runId === undefined || startTime === null || pid === process.pid) {
-        return [];
-      }
+      const entries = (read(pid, "environ") ?? "").split("\0").map((entry) => entry.split("="));
+      const environment = new Map(entries.map(([key = "", ...value]) => [key, value.join("=")]));
+      const startTime = environment.has(variable) ? startTimeOf(pid) : null;
       const command = (read(pid, "cmdline") ?? "").replaceAll("\0", " ").trim().slice(0, 120);
-      return [{ pid, startTime, runId, owner: value("UNDERLAY_OWNER") ?? "", command }];
+      return startTime === null ? [] : [{ pid, startTime, environment, command }];
     });
+}
+
+/** All processes on this machine that carry the identity of a run. */
+export function runProcesses(): RunProcess[] {
+  return processesWith("UNDERLAY_RUN").map(({ environment, ...rest }) => ({
+    ...rest,
+    runId: environment.get("UNDERLAY_RUN") ?? "",
+    owner: environment.get("UNDERLAY_OWNER") ?? "",
+  }));
 }
 
 function signal(process_: ProcessIdentity, name: NodeJS.Signals): void {

@@ -19,6 +19,9 @@ const runFileSchema = z.strictObject({
 /** What a run's folder says of it. */
 export type RunFile = z.infer<typeof runFileSchema>;
 
+/** What a run's id looks like: `r` and nine letters or digits. */
+export const runIdPattern = /^r[a-z0-9]{9}$/;
+
 const runs = (): string => join(stateDirectory(), "runs");
 
 /** Folder of a run: everything that it keeps on disk, its records apart. */
@@ -54,7 +57,11 @@ export function readRunFile(runId: string): RunFile | null {
 
 /** Ids of all runs that have a folder. */
 export function runsOnDisk(): string[] {
-  return existsSync(runs()) ? readdirSync(runs()).sort() : [];
+  return existsSync(runs())
+    ? readdirSync(runs())
+        .filter((name) => runIdPattern.test(name))
+        .sort()
+    : [];
 }
 
 /** Removes a run's folder. */

@@ -13,7 +13,8 @@ type RunInputs = z.infer<typeof runInputsSchema>;
 
 const alphabet = "0123456789abcdefghijklmnopqrstuvwxyz";
 
-function makeRunId(): string {
+/** A new id for a run: `r` and nine letters or digits. */
+export function makeRunId(): string {
   return `r${[...randomBytes(9)].map((byte) => alphabet[byte % alphabet.length] ?? "").join("")}`;
 }
 
@@ -46,7 +47,7 @@ const describe = ({ kind, name, owner, detail }: Leftover): string =>
 export async function clearRun(runId: string): Promise<{ found: Leftover[]; stuck: Leftover[] }> {
   const machine = machineIfSetUp();
   const carries = async (): Promise<Leftover[]> =>
-    (await findLeftovers(machine)).filter((leftover) => leftover.runId === runId && leftover.kind !== "directory");
+    (await findLeftovers(machine)).filter((leftover) => leftover.runId === runId && leftover.name !== runDirectory(runId));
   const found = await carries();
   await removeLeftovers(found, machine);
   removeRunDirectory(runId);

@@ -1,0 +1,96 @@
+import { Command, Option } from "commander";
+import pc from "picocolors";
+import { messageOf, UnderlayError } from "../measure/error.ts";
+import { version } from "./version.ts";
+
+const program = new Command("underlay")
+  .description("One deep-learning job on every kind of infrastructure, measured and compared.")
+  .version(version)
+  .showHelpAfterError("(add --help for all commands and options)")
+  .configureOutput({
+    outputError: (text, write) => {
+      write(pc.red(text));
+    },
+  });
+
+const json = new Option("--json", "print JSON");
+
+function collect(value: string, before: string[]): string[] {
+  return [...before, value];
+}
+
+program
+  .command("start", { isDefault: false })
+  .description("provision, measure, report and tear down: the main job")
+  .option("--data <folder>", "folder of JPEG photographs to train on, instead of the small set that set-up made")
+  .option("--profile <name>", "size of the training: quick or paper")
+  .option("--model <name>", "model to train: resnet50, inception-v3 or alexnet")
+  .option("--config <key=value>", "any other configuration key, repeatable", collect, [])
+  .option("--out <folder>", "folder for the report, the results and the records", "out")
+  .option("--keep", "leave the environments standing; the next start goes on from there", false)
+  .action(async (options: import("./start.ts").StartOptions) => {
+    process.exitCode = await (await import("./start.ts")).start(options);
+  });
+
+program
+  .command("doctor")
+  .description("list what set-up found on this machine, each with its remedy")
+  .addOption(json)
+  .action(async (options: { json?: boolean }) => {
+    process.exitCode = (await import("./doctor.ts")).doctor(options.json ?? false);
+  });
+
+program
+  .command("results")
+  .description("print the results of the last start, or of a record")
+  .argument("[record]", "record file (JSON Lines)")
+  .option("--out <folder>", "folder of the results", "out")
+  .addOption(json)
+  .option("--csv", "print the samples as CSV")
+  .option("--prometheus", "print the Prometheus text format")
+  .action(async (record: string | undefined, options: import("./results.ts").ResultsOptions) => {
+    (await import("./results.ts")).printResults(record, options);
+  });
+
+program
+  .command("report")
+  .description("write the report of the last start, or of a record")
+  .argument("[record]", "record file (JSON Lines)")
+  .option("--out <folder>", "folder of the results", "out")
+  .option("--markdown", "print Markdown for a pull request instead")
+  .action(async (record: string | undefined, options: { out: string; markdown?: boolean }) => {
+    await (await import("./report.ts")).report(record, options);
+  });
+
+program
+  .command("reap")
+  .description("list and remove what dead runs left on this machine")
+  .option("--dry-run", "only list; exit with 1 when something is left")
+  .option("--run <id>", "this run, whether its stack is gone or not", collect, [])
+  .addOption(json)
+  .action(async (options: import("./reap.ts").ReapOptions) => {
+    process.exitCode = await (await import("./reap.ts")).reap(options);
+  });
+
+program
+  .command("setup")
+  .description("set up what is missing on this machine")
+  .allowUnknownOption()
+  .argument("[options...]", "options of set-up; --help lists them")
+  .helpOption(false)
+  .action(async (words: string[]) => {
+    process.exitCode = await (await import("./setup.ts")).setup(words);
+  });
+
+try {
+  await program.parseAsync();
+} catch (thrown) {
+  const text =
+    thrown instanceof UnderlayError
+      ? thrown.message
+      : thrown instanceof Error
+        ? (thrown.stack ?? thrown.message)
+        : messageOf(thrown);
+  process.stderr.write(`${pc.red("error:")} ${text}\n`);
+  process.exitCode = 2;
+}

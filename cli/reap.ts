@@ -1,0 +1,115 @@
+import { z } from "zod";
+import { UnderlayError } from "../measure/error.ts";
+import { execute } from "../provider/execute.ts";
+import { findLeftovers, type Leftover } from "../provider/leftovers.ts";
+import { type Machine, readMachine } from "../provider/machine.ts";
+import { isAlive } from "../provider/processes.ts";
+import { resourceTypes } from "../provider/resources.ts";
+import { clearRun } from "../provider/run.ts";
+import { readRunFile, type RunFile } from "../provider/run-directory.ts";
+
+/** Options of `underlay reap`. */
+export interface ReapOptions {
+  readonly dryRun?: boolean;
+  readonly run: readonly string[];
+  readonly json?: boolean;
+}
+
+/** Whether a run's stack still has it. */
+type Standing = "live" | "dead" | "unknown";
+
+const exportSchema = z.object({
+  deployment: z.object({ resources: z.array(z.object({ type: z.string(), id: z.string().optional() })).nullish() }),
+});
+
+async function standing(file: RunFile | null, runId: string, machine: Machine): Promise<Standing> {
+  if (file === null || machine.pulumi === null) {
+    return file === null ? "dead" : "unknown";
+  }
+  if (isAlive(file.creator)) {
+    return "live";
+  }
+  try {
+    const command = [
+      machine.pulumi.command,
+      "stack",
+      "export",
+      "--stack",
+      file.stack,
+      "--cwd",
+      file.directory,
+      "--non-interactive",
+    ];
+    const env = { PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_CONFIG_PASSPHRASE: "", ...file.engine };
+    const { deployment } = exportSchema.parse(JSON.parse(await execute(command, { timeoutSec: 60, env })));
+    const has = deployment.resources?.some(({ type, id }) => type === resourceTypes.run && id === runId) ?? false;
+    return has ? "live" : "dead";
+  } catch (thrown) {
+    const gone =
+      thrown instanceof UnderlayError &&
+      /no stack named|no such file or directory|could not find/i.test(thrown.message);
+    return gone ? "dead" : "unknown";
+  }
+}
+
+/** A run with what it left and whether its stack still has it. */
+interface Found {
+  readonly runId: string;
+  readonly standing: Standing;
+  readonly leftovers: readonly Leftover[];
+}
+
+async function survey(machine: Machine): Promise<Found[]> {
+  const leftovers = await findLeftovers(machine);
+  const runIds = [...new Set(leftovers.map(({ runId }) => runId))];
+  return Promise.all(
+    runIds.map(async (runId) => ({
+      runId,
+      standing: await standing(readRunFile(runId), runId, machine),
+      leftovers: leftovers.filter((leftover) => leftover.runId === runId),
+    })),
+  );
+}
+
+function print(found: readonly Found[]): void {
+  for (const { runId, standing: state, leftovers } of found) {
+    process.stdout.write(`run ${runId} (${state === "unknown" ? "its stack cannot be asked" : state})\n`);
+    for (const { kind, name, detail } of leftovers) {
+      process.stdout.write(`  ${kind} ${name} ${detail}\n`);
+    }
+  }
+}
+
+/**
+ * Lists and removes what dead runs left; a run whose stack still has it is not touched, unless it is named.
+ *
+ * @returns 0 when nothing is left, 1 when something is
+ */
+export async function reap({ dryRun = false, run, json = false }: ReapOptions): Promise<number> {
+  const machine = readMachine();
+  const found = await survey(machine);
+  const doomed = found.filter((entry) => run.includes(entry.runId) || (run.length === 0 && entry.standing === "dead"));
+  if (json) {
+    process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
+  } else {
+    print(found);
+  }
+  if (dryRun) {
+    process.stdout.write(
+      json
+        ? ""
+        : doomed.length === 0
+          ? "Nothing is left of a dead run.\n"
+          : `${String(doomed.length)} dead runs would be removed.\n`,
+    );
+    return doomed.length === 0 ? 0 : 1;
+  }
+  const cleared = await Promise.all(doomed.map(({ runId }) => clearRun(runId)));
+  const stuck = cleared.flatMap((entry) => entry.stuck);
+  if (!json) {
+    process.stdout.write(
+      doomed.length === 0 ? "Nothing is left of a dead run.\n" : `Removed ${String(doomed.length)} dead runs.\n`,
+    );
+  }
+  return stuck.length === 0 ? 0 : 1;
+}

@@ -1,0 +1,57 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { digestOfFile } from "../provider/record-file.ts";
+import { resultsOf } from "../measure/comparison.ts";
+import { UnderlayError } from "../measure/error.ts";
+import { parseRecord } from "../measure/parse-record.ts";
+import type { RecordLine } from "../measure/record.ts";
+import { type Results, resultsSchema } from "../measure/results.ts";
+
+/** Where the results of the last start are, below the output folder. */
+export const resultsFileName = "results.json";
+
+/** Results together with the record that they were derived from. */
+export interface Loaded {
+  readonly results: Results;
+  readonly lines: RecordLine[];
+}
+
+function readLines(path: string): RecordLine[] {
+  if (!existsSync(path)) {
+    throw new UnderlayError(
+      "record-not-found",
+      `There is no record ${path}.`,
+      "Give the path of a record, or run `npm start` first.",
+    );
+  }
+  return parseRecord(readFileSync(path, "utf8"), { allowCut: true });
+}
+
+/**
+ * Loads a record, or that of the last start.
+ *
+ * @throws UnderlayError `record-not-found`, `record-changed` when its SHA-256 is not the one in the results
+ */
+export function load(record: string | undefined, out: string): Loaded {
+  if (record !== undefined) {
+    const lines = readLines(record);
+    return { lines, results: resultsOf(lines, { path: record, sha256: digestOfFile(record) ?? "" }) };
+  }
+  const path = join(out, resultsFileName);
+  if (!existsSync(path)) {
+    throw new UnderlayError(
+      "results-not-found",
+      `There are no results in ${path}.`,
+      "Run `npm start` first, or give a record.",
+    );
+  }
+  const results = resultsSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+  const lines = readLines(results.record.path);
+  if (digestOfFile(results.record.path) !== results.record.sha256) {
+    throw new UnderlayError(
+      "record-changed",
+      `${results.record.path} was changed after the results were derived from it.`,
+    );
+  }
+  return { results, lines };
+}

@@ -1,0 +1,73 @@
+import { LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { type Machine, required, stateDirectory } from "../provider/machine.ts";
+import { endProcesses, processesWith } from "../provider/processes.ts";
+import { projectRoot } from "./version.ts";
+
+/** Carried by the engine and its hosts: the folder of the workspace that they work for. */
+const workspaceVariable = "UNDERLAY_WORKSPACE";
+
+/** Ends what an engine that was killed left running of itself, such as its language host. */
+export async function endOrphans(stack: Stack): Promise<void> {
+  const { workDir } = stack.workspace;
+  await endProcesses(
+    processesWith(workspaceVariable).filter(({ environment }) => environment.get(workspaceVariable) === workDir),
+  );
+}
+
+/** What a workspace of the command's own is opened with. */
+export interface WorkspaceArgs {
+  /** Name of the workspace: its folder under the state folder, and its stack. */
+  readonly name: string;
+  /** Pulumi program, absolute. */
+  readonly program: string;
+  /** Configuration, as `namespace:key` and text. */
+  readonly config: Readonly<Record<string, string>>;
+  readonly machine: Machine;
+}
+
+/**
+ * Opens a stack with a backend, a Pulumi home and a project folder of its own: a user's login and stacks are never
+ * touched.
+ */
+export async function openWorkspace({ name, program, config, machine }: WorkspaceArgs): Promise<Stack> {
+  const pulumi = required(machine, "pulumi", machine.pulumi);
+  const directory = join(stateDirectory(), name);
+  const backend = join(directory, "backend");
+  const temporary = join(directory, "tmp");
+  for (const folder of [backend, temporary]) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  }
+  const project = {
+    name: "underlay",
+    runtime: { name: "nodejs", options: { typescript: false } },
+    main: program,
+    plugins: { providers: [{ name: "underlay", path: join(projectRoot, "provider") }] },
+  };
+  // YAML holds JSON whole.
+  writeFileSync(join(directory, "Pulumi.yaml"), `${JSON.stringify(project, null, 2)}\n`);
+  process.env["PATH"] = [...pulumi.path, process.env["PATH"] ?? ""].join(delimiter);
+  const pulumiCommand = await PulumiCommand.get({ skipVersionCheck: true });
+  const stack = await LocalWorkspace.createOrSelectStack(
+    { stackName: name, workDir: directory },
+    {
+      pulumiCommand,
+      pulumiHome: join(directory, "home"),
+      envVars: {
+        PULUMI_BACKEND_URL: `file://${backend}`,
+        // The state holds no secret, and the folder is its user's only.
+        PULUMI_CONFIG_PASSPHRASE: "",
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+        // What the engine and its hosts forget there goes with the folder.
+        TMPDIR: temporary,
+        [workspaceVariable]: directory,
+      },
+    },
+  );
+  for (const key of Object.keys(await stack.getAllConfig())) {
+    await stack.removeConfig(key);
+  }
+  await stack.setAllConfig(Object.fromEntries(Object.entries(config).map(([key, value]) => [key, { value }])));
+  return stack;
+}

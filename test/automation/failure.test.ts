@@ -1,0 +1,113 @@
+import { expect } from "chai";
+import { setTimeout as sleep } from "node:timers/promises";
+import { resultsSchema } from "../../measure/results.ts";
+import { endOrphans } from "../../cli/workspace.ts";
+import { randomFrom } from "../../measure/random.ts";
+import { readMachine } from "../../provider/machine.ts";
+import { processesWith, runProcesses } from "../../provider/processes.ts";
+import { type HashingStack, openHashingStack, resultsIn } from "../support/hashing-stack.ts";
+import { skip } from "../support/skip.ts";
+
+const victims = {
+  "the engine": () =>
+    processesWith("UNDERLAY_WORKSPACE").find(({ command }) => /\/?pulumi (up|update)/.test(command))?.pid,
+  "the provider": () =>
+    processesWith("UNDERLAY_WORKSPACE").find(({ command }) => command.includes("provider/launch.mjs"))?.pid,
+  "a guest": () => runProcesses().find(({ command }) => command.startsWith("unshare"))?.pid,
+  "a workload": () => runProcesses().find(({ command }) => command.startsWith("python3"))?.pid,
+};
+
+async function killSoon(victim: keyof typeof victims, afterMs: number): Promise<boolean> {
+  await sleep(afterMs);
+  for (let tries = 0; tries < 200; tries += 1, await sleep(50)) {
+    const pid = victims[victim]();
+    if (pid !== undefined) {
+      process.kill(pid, "SIGKILL");
+      return true;
+    }
+  }
+  return false;
+}
+
+describe("failures, with the real engine", function () {
+  this.timeout(600_000);
+  let hashing: HashingStack;
+
+  before(async function () {
+    if (readMachine().guestKernel === null) {
+      skip(this, "no guest kernel boots on this machine");
+    }
+    hashing = await openHashingStack("failure", { environments: ["bare-metal", "vm"], blocks: 4 });
+  });
+
+  after(async () => {
+    await hashing.dispose();
+  });
+
+  it("keeps what was measured, and names the environment that failed", async () => {
+    await hashing.configure({ fault: { kind: "die", block: 2, host: "vm-sandbox" } });
+    const error = await hashing.stack.up().then(
+      () => null,
+      (thrown: unknown) => String(thrown),
+    );
+    expect(error).to.include("vm");
+    const state = (await hashing.stack.exportStack()) as {
+      deployment: { resources: { type: string; outputs?: object }[] };
+    };
+    const { resources } = state.deployment;
+    const measured = resources.find(({ type }) => type === "underlay:index:Measurement");
+    const results = resultsSchema.parse((measured?.outputs as { results?: unknown } | undefined)?.results);
+    expect(results.status).to.equal("partial");
+    expect(results.failures).to.have.length(1);
+    expect(results.failures[0]).to.include({ environment: "vm", code: "session-died" });
+    const whole = results.environments.find(({ environment }) => environment === "bare-metal");
+    expect(whole?.series[0]?.throughput.n).to.equal(8);
+    await hashing.configure({ fault: {} });
+    expect(resultsIn(await hashing.stack.up()).status).to.equal("complete");
+    await hashing.stack.destroy();
+  });
+
+  it("converges and leaves nothing after kills at ten random moments", async () => {
+    const random = randomFrom(20261122);
+    for (let round = 0; round < 10; round += 1) {
+      const names = Object.keys(victims) as (keyof typeof victims)[];
+      const victim = names[round % names.length] ?? "the engine";
+      const afterMs = random.below(6000);
+      const up = hashing.stack.up().then(
+        () => "ended well",
+        () => "failed",
+      );
+      const killed = await killSoon(victim, afterMs);
+      const ended = await up;
+      await endOrphans(hashing.stack);
+      await hashing.stack.cancel().catch(() => undefined);
+      const label = `round ${String(round)}: ${victim} ${killed ? "killed" : "not met"} after ${String(afterMs)} ms, up ${ended}`;
+      const again = await hashing.stack.up({ refresh: true });
+      expect(resultsIn(again).status, label).to.equal("complete");
+      await hashing.stack.destroy();
+      expect(await hashing.leftovers(String(again.outputs["runId"]?.value)), label).to.deep.equal([]);
+    }
+    expect(runProcesses()).to.deep.equal([]);
+  });
+
+  it("ends in order when it is interrupted, and leaves nothing", async () => {
+    await hashing.configure({ blocks: 100_000 });
+    const interrupt = new AbortController();
+    const up = hashing.stack.up({
+      signal: interrupt.signal,
+      onEvent: ({ diagnosticEvent }) => {
+        if (diagnosticEvent?.message.includes("block 9 of") === true) {
+          interrupt.abort();
+        }
+      },
+    });
+    const ended = await up.then(
+      () => "ended well",
+      () => "failed",
+    );
+    expect(ended).to.equal("failed");
+    expect(runProcesses().filter(({ command }) => command.includes("main.py"))).to.deep.equal([]);
+    await hashing.stack.destroy();
+    expect(runProcesses()).to.deep.equal([]);
+  });
+});
