@@ -34,7 +34,7 @@ import { missing } from "./support/machine.mjs";
  * @typedef {object} Lane
  * @property {string} name What `--lane` takes.
  * @property {string} title What it is about.
- * @property {number} limitSeconds Time for the whole lane.
+ * @property {number} limitSeconds Time for the whole lane: what hangs is ended, what is merely slow is not.
  * @property {boolean} alone Whether nothing else may run beside it.
  * @property {(place: Place) => string | null} cannot Why it cannot run here; null when it can.
  * @property {(place: Place) => readonly Step[]} steps Its programs, in order.
@@ -71,7 +71,7 @@ function tool(place, name, bin, args) {
  * @returns {Lane} The lane.
  */
 function mochaLane(name, title, options = {}) {
-  const { limitSeconds = 120, testSeconds = 10, alone = false, cannot = () => null } = options;
+  const { limitSeconds = 300, testSeconds = 10, alone = false, cannot = () => null } = options;
   return {
     name,
     title,
@@ -96,7 +96,7 @@ function mochaLane(name, title, options = {}) {
 const lint = {
   name: "lint",
   title: "eslint, prettier, knip",
-  limitSeconds: 180,
+  limitSeconds: 600,
   alone: false,
   cannot: () => null,
   steps: (place) => [
@@ -115,61 +115,47 @@ const lint = {
 const types = {
   name: "types",
   title: "tsc over everything",
-  limitSeconds: 180,
+  limitSeconds: 600,
   alone: false,
   cannot: () => null,
   steps: (place) => [tool(place, "tsc", "typescript/bin/tsc", ["--noEmit", "-p", "tsconfig.json"])],
 };
 
-/**
- * The checks of one folder of Python programs.
- *
- * @param {Place} place Where.
- * @param {string} command Python with the development tools.
- * @param {string} folder The folder, from the root.
- * @returns {Step[]} Linter, formatter, types, tests.
- */
-function pythonSteps({ root, temporary }, command, folder) {
-  const cwd = path.join(root, folder);
-  const junit = path.join(temporary, `${folder.replaceAll("/", "-")}.xml`);
-  const cache = path.join(root, "node_modules", ".cache");
-  const env = {
-    PYTHONPYCACHEPREFIX: path.join(cache, "python"),
-    RUFF_CACHE_DIR: path.join(cache, "ruff"),
-    MYPY_CACHE_DIR: path.join(cache, "mypy"),
-  };
-  /** @param {string} name @param {string[]} args @returns {Step} */
-  const module = (name, args) => ({
-    name: `${name} in ${folder}`,
-    command,
-    args: ["-m", ...args],
-    cwd,
-    env,
-    count: (problem) => countOne(`${name} in ${folder}`, problem),
-  });
-  return [
-    module("ruff check", ["ruff", "check", "."]),
-    module("ruff format", ["ruff", "format", "--check", "."]),
-    module("mypy", ["mypy", "."]),
-    {
-      ...module("pytest", ["pytest", "-q", "-rs", "-p", "no:cacheprovider", `--junitxml=${junit}`]),
-      count: (problem) => countJunit(junit, `pytest in ${folder}`, problem),
-    },
-  ];
-}
-
 /** The Python programs of the workloads. @type {Lane} */
 const python = {
   name: "python",
   title: "ruff, mypy and pytest of the workloads' programs",
-  limitSeconds: 300,
+  limitSeconds: 900,
   alone: false,
   cannot: ({ machine }) => missing(machine, "python", "python"),
-  steps: (place) =>
-    readdirSync(path.join(place.root, "workloads"))
-      .map((workload) => `workloads/${workload}/run`)
-      .filter((folder) => existsSync(path.join(place.root, folder)))
-      .flatMap((folder) => pythonSteps(place, place.machine?.python?.command ?? "python3", folder)),
+  steps: ({ root, temporary, machine }) => {
+    const settings = "workloads/pyproject.toml";
+    const junit = path.join(temporary, "python.xml");
+    const cache = path.join(root, "node_modules", ".cache");
+    const env = {
+      PYTHONPYCACHEPREFIX: path.join(cache, "python"),
+      RUFF_CACHE_DIR: path.join(cache, "ruff"),
+      MYPY_CACHE_DIR: path.join(cache, "mypy"),
+    };
+    /** @type {(name: string, ...args: string[]) => Step} */
+    const module = (name, ...args) => ({
+      name,
+      command: machine?.python?.command ?? "python3",
+      args: ["-m", ...args],
+      env,
+      count: (problem) => countOne(name, problem),
+    });
+    const folders = ["workloads", "test/python"];
+    return [
+      module("ruff check", "ruff", "check", "--config", settings, ...folders),
+      module("ruff format", "ruff", "format", "--check", "--config", settings, ...folders),
+      module("mypy", "mypy", "--config-file", settings),
+      {
+        ...module("pytest", "pytest", "-c", settings, "-q", `--junitxml=${junit}`),
+        count: (problem) => countJunit(junit, "pytest", problem),
+      },
+    ];
+  },
 };
 
 /** Every lane, in the order in which they print. */
@@ -177,7 +163,7 @@ export const lanes = /** @type {readonly Lane[]} */ ([
   lint,
   types,
   mochaLane("unit", "functions"),
-  mochaLane("property", "functions over generated inputs", { limitSeconds: 240, testSeconds: 60 }),
+  mochaLane("property", "functions over generated inputs", { limitSeconds: 600, testSeconds: 60 }),
   mochaLane("mocks", "components under a mocked engine", { testSeconds: 30 }),
   python,
   mochaLane("automation", "stacks under the real Pulumi engine", {

@@ -42,7 +42,6 @@ function environment({ temporary, machine }) {
     PATH: [...(machine?.pulumi?.path ?? []), env["PATH"] ?? ""].join(path.delimiter),
     PULUMI_HOME: path.join(temporary, "pulumi"),
     PULUMI_SKIP_UPDATE_CHECK: "1",
-    PYTHONDONTWRITEBYTECODE: "1",
     TMPDIR: temporary,
     XDG_STATE_HOME: path.join(temporary, "state"),
   };

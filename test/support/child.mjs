@@ -70,6 +70,21 @@ function isAlive(group) {
 }
 
 /**
+ * Waits a moment for a process group to end.
+ *
+ * @param {number} group Its id.
+ * @returns {Promise<boolean>} Whether it did.
+ */
+async function isGone(group) {
+  for (const end = Date.now() + graceMilliseconds; Date.now() < end; await sleep(50)) {
+    if (!isAlive(group)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/**
  * Waits for the rest of a group, then ends it.
  *
  * @param {number | undefined} group Its id; undefined when it never started.
@@ -79,12 +94,11 @@ async function sweep(group) {
   if (group === undefined) {
     return false;
   }
-  for (const end = Date.now() + graceMilliseconds; Date.now() < end; await sleep(50)) {
-    if (!isAlive(group)) {
-      return false;
-    }
+  if (await isGone(group)) {
+    return false;
   }
   signalGroup(group, "SIGKILL");
+  await isGone(group);
   return true;
 }
 
