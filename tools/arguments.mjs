@@ -1,0 +1,44 @@
+// The options of set-up.
+import { parseArgs } from "node:util";
+
+/** What `--help` prints. */
+export const help = `Usage: node tools/setup.mjs [--development] [--force] [--json]
+
+Finds or gets what this project needs on this machine: npm packages, the Pulumi CLI, system packages, the root file
+system that all environments share, a container engine, a guest kernel, a small set of photographs. What it found is
+in machine.json in the cache folder ($XDG_CACHE_HOME or ~/.cache, /underlay), what it did in setup.log beside it.
+It asks nothing, goes on where a set-up that was ended stopped, and takes a moment when nothing has changed.
+
+  --development  also get what the tests need: ruff, mypy, pytest, Chromium
+  --force        probe again what was probed since this machine booted
+  --json         print machine.json to standard output at the end
+  --help         print this
+
+Exit code 0: there is enough to measure with. 1: something essential is missing; the last lines say what to do.
+`;
+
+/**
+ * The options.
+ *
+ * @typedef {object} Options
+ * @property {boolean} development Whether the development tools are wanted.
+ * @property {boolean} force Whether to probe anew.
+ * @property {boolean} json Whether to print what was found.
+ * @property {boolean} help Whether to print the usage only.
+ */
+
+/**
+ * Reads the options.
+ *
+ * @param {readonly string[]} words The command line without Node and the program.
+ * @returns {Options} The options.
+ * @throws {TypeError} When there is an unknown one.
+ */
+export function parseOptions(words) {
+  const flag = /** @type {const} */ ({ type: "boolean", default: false });
+  const { values } = parseArgs({
+    args: [...words],
+    options: { development: flag, force: flag, json: flag, help: { ...flag, short: "h" } },
+  });
+  return values;
+}

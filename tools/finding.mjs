@@ -1,0 +1,48 @@
+// What set-up has to say about one thing it looked for.
+
+/**
+ * One thing that set-up looked for.
+ *
+ * @typedef {object} Finding
+ * @property {string} id Such as `pulumi`.
+ * @property {string} title Its name in a sentence.
+ * @property {"ok" | "missing" | "degraded"} status What became of it.
+ * @property {string} detail What was found, or why nothing was.
+ * @property {string | null} remedy What to do about it.
+ */
+
+/**
+ * What a step brings: the part of `machine.json` it is responsible for, and what to say about it.
+ *
+ * @template Part
+ * @typedef {object} Found
+ * @property {Part | null} part Null when it is not to be had.
+ * @property {"ok" | "missing" | "degraded"} status What became of it.
+ * @property {string} detail What was found, or why nothing was.
+ * @property {string | null} [remedy] What to do about it.
+ */
+
+/** Something that set-up cannot have, with the reason and what to do about it. */
+export class Unavailable extends Error {
+  /**
+   * @param {string} reason Why.
+   * @param {string} remedy What to do about it.
+   * @param {ErrorOptions} [options] The cause.
+   */
+  constructor(reason, remedy, options) {
+    super(reason, options);
+    this.name = "Unavailable";
+    this.remedy = remedy;
+  }
+}
+
+/**
+ * First line of an error's message.
+ *
+ * @param {unknown} error Anything that was thrown.
+ * @returns {string} One line.
+ */
+export function messageOf(error) {
+  const text = error instanceof Error ? error.message : String(error);
+  return (text.split("\n")[0] ?? "").trim();
+}

@@ -1,0 +1,85 @@
+// machine.json: what set-up found, for everything else to read.
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { machineFile } from "./paths.mjs";
+
+/** @typedef {import("./finding.mjs").Finding} Finding */
+
+/**
+ * What set-up found. What is null could not be had; its finding says why.
+ *
+ * @typedef {object} Machine
+ * @property {1} schemaVersion Version of this format.
+ * @property {string} at When, in ISO 8601.
+ * @property {string} fingerprint SHA-256 over what the findings depend on.
+ * @property {boolean} development Whether the development tools were asked for.
+ * @property {string[]} retry Steps that failed and may succeed at another time.
+ * @property {readonly Finding[]} findings Everything that set-up looked for.
+ * @property {import("./steps/pulumi.mjs").Pulumi | null} pulumi The Pulumi CLI.
+ * @property {import("./steps/root.mjs").Root | null} root The root file system that all environments share.
+ * @property {import("./steps/container-engine.mjs").ContainerEngine | null} containerEngine What starts containers.
+ * @property {import("./steps/guest-kernel.mjs").GuestKernel | null} guestKernel What boots guests.
+ * @property {string | null} bubblewrap What gives a process a root of its own.
+ * @property {import("./steps/photographs.mjs").Photographs | null} photographs A set of photographs.
+ * @property {{ command: string } | null} python Python with the development tools.
+ * @property {string | null} chromium A browser.
+ */
+
+/**
+ * What the set-up before found.
+ *
+ * @returns {Machine | null} Null when there was none, or of another format.
+ */
+export function readPrevious() {
+  try {
+    const machine = /** @type {Machine} */ (JSON.parse(readFileSync(machineFile, "utf8")));
+    return Number(machine.schemaVersion) === 1 && Array.isArray(machine.retry) ? machine : null;
+  } catch {
+    return null; // None, or a damaged one: this set-up writes it anew.
+  }
+}
+
+/**
+ * Writes what this set-up found, all at once.
+ *
+ * @param {Machine} machine What it found.
+ */
+export function writeMachine(machine) {
+  const temporary = `${machineFile}.${process.pid}`;
+  writeFileSync(temporary, `${JSON.stringify(machine, null, 2)}\n`);
+  renameSync(temporary, machineFile);
+}
+
+/**
+ * Whether every file that a machine names is still there.
+ *
+ * @param {Machine} machine What set-up found.
+ * @returns {boolean} Whether they are.
+ */
+export function filesExist(machine) {
+  const { pulumi, root, containerEngine, guestKernel, bubblewrap, photographs, python, chromium } = machine;
+  const files = [
+    ...[pulumi?.command, root?.directory, root?.blockImage, containerEngine?.command],
+    ...[guestKernel?.command, guestKernel?.kernel, guestKernel?.initrd],
+    ...[bubblewrap, photographs?.directory, python?.command, chromium],
+  ];
+  return files.every((file) => file === null || file === undefined || existsSync(file));
+}
+
+/**
+ * Whether the least is there that something can be measured with: npm packages, Pulumi, the shared root and a way to
+ * run a process in it.
+ *
+ * @param {Machine} machine What set-up found.
+ * @returns {boolean} Whether it is.
+ */
+export function isSufficient(machine) {
+  const sound = (/** @type {string} */ id) =>
+    machine.findings.some((finding) => finding.id === id && finding.status !== "missing");
+  return (
+    sound("node") &&
+    sound("npm-packages") &&
+    machine.pulumi !== null &&
+    machine.root !== null &&
+    machine.bubblewrap !== null
+  );
+}

@@ -1,0 +1,167 @@
+// The Pulumi CLI with its Node language host: the user's own, the official download, or built from Go modules.
+import { existsSync, mkdirSync } from "node:fs";
+import path from "node:path";
+import { buildKey, buildPulumi, builtVersion, findGo } from "../pulumi/build.mjs";
+import { cached, prune } from "../cache.mjs";
+import { messageOf } from "../finding.mjs";
+import { findCommand } from "../find-command.mjs";
+import { projectFile, repository } from "../paths.mjs";
+import { attempt, run } from "../run.mjs";
+
+/** @typedef {import("../context.mjs").Context} Context */
+
+/**
+ * The Pulumi CLI.
+ *
+ * @typedef {object} Pulumi
+ * @property {string} command Its program.
+ * @property {string} version Its version, such as `3.220.0`.
+ * @property {string[]} path Folders to put before PATH.
+ */
+
+/** The oldest CLI that the npm packages were tried with. */
+const oldest = "3.220.0";
+const languageHost = "pulumi-language-nodejs";
+
+/**
+ * Whether a version is another or newer.
+ *
+ * @param {string} version Such as `3.248.0`.
+ * @param {string} than Such as `3.220.0`.
+ * @returns {boolean} Whether it is.
+ */
+export function atLeast(version, than) {
+  const parts = version.split(".").map(Number);
+  for (const [index, wanted] of than.split(".").map(Number).entries()) {
+    const part = parts[index] ?? 0;
+    if (part !== wanted) {
+      return part > wanted;
+    }
+  }
+  return true;
+}
+
+/** @param {string} command A CLI. */
+async function versionOf(command) {
+  const { stdout } = await attempt(command, ["version"], { timeoutSec: 20, env: { PULUMI_SKIP_UPDATE_CHECK: "true" } });
+  return /^v?(\d+\.\d+\.\d+)/.exec(stdout.trim())?.[1] ?? null;
+}
+
+/**
+ * A CLI in a folder, with the folders that must be on PATH.
+ *
+ * @param {string} command Its program.
+ * @param {string} version Its version.
+ * @returns {Pulumi} The CLI.
+ */
+function pulumiAt(command, version) {
+  const launchers = path.join(repository, "node_modules", "@pulumi", "pulumi");
+  return { command, version, path: [path.dirname(command), launchers] };
+}
+
+/** The user's own CLI, when it is new enough and complete. */
+async function onPath() {
+  const command = findCommand("pulumi");
+  const version = command === null ? null : await versionOf(command);
+  const complete =
+    command !== null &&
+    (existsSync(path.join(path.dirname(command), languageHost)) || findCommand(languageHost) !== null);
+  return command !== null && version !== null && complete && atLeast(version, oldest)
+    ? pulumiAt(command, version)
+    : null;
+}
+
+/** Whether the makers' site answers: what is offline is found out in seconds, not after a download's time limit. */
+async function siteAnswers() {
+  try {
+    const answer = await fetch("https://get.pulumi.com/install.sh", {
+      method: "HEAD",
+      signal: AbortSignal.timeout(5000),
+    });
+    return answer.ok;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * @param {Context} context What set-up knows.
+ * @param {Promise<unknown>} npmPackages Settles when the npm packages are there.
+ * @returns {Promise<Pulumi | null>} Null when it cannot be had.
+ */
+async function downloaded({ cache, log, progress }, npmPackages) {
+  const parent = path.join(cache, "pulumi");
+  if (!(await siteAnswers())) {
+    progress("pulumi", "its makers' site does not answer");
+    return null;
+  }
+  await npmPackages;
+  const { version: wanted } = /** @type {{ version: string }} */ (
+    JSON.parse(
+      await run(process.execPath, ["-p", "JSON.stringify(require('@pulumi/pulumi/package.json'))"], {
+        cwd: repository,
+      }),
+    )
+  );
+  try {
+    const folder = await cached(parent, `download-${wanted}`, async (building) => {
+      const script = projectFile("tools", "pulumi", "download.mjs");
+      await run(process.execPath, [script, building], { cwd: repository, timeoutSec: 420, log: log.raw });
+    });
+    const command = path.join(folder, "bin", "pulumi");
+    const version = await versionOf(command);
+    return version === null ? null : pulumiAt(command, version);
+  } catch (error) {
+    progress("pulumi", `the download failed: ${messageOf(error)}`);
+    return null;
+  }
+}
+
+/**
+ * @param {Context} context What set-up knows.
+ * @returns {Promise<Pulumi>} The CLI.
+ */
+async function built({ cache, log, progress }) {
+  const go = await findGo();
+  const folder = await cached(path.join(cache, "pulumi"), `build-${buildKey(go.version)}`, async (building) => {
+    progress("pulumi", `building ${builtVersion} from Go modules, which takes some minutes`);
+    mkdirSync(path.join(building, "bin"));
+    await buildPulumi(go.command, path.join(building, "bin"), log.raw);
+  });
+  const command = path.join(folder, "bin", "pulumi");
+  const version = await versionOf(command);
+  if (version === null) {
+    throw new Error(`${command} was built and does not tell its version`);
+  }
+  return pulumiAt(command, version);
+}
+
+/**
+ * Finds or gets the Pulumi CLI.
+ *
+ * @param {Context} context What set-up knows.
+ * @param {Promise<unknown>} npmPackages Settles when the npm packages are there.
+ * @returns {Promise<import("../finding.mjs").Found<Pulumi>>} The CLI.
+ */
+export async function pulumiStep(context, npmPackages) {
+  const own = await onPath();
+  if (own !== null) {
+    return { part: own, status: "ok", detail: `${own.version} at ${own.command}` };
+  }
+  const part = (await fromCache(context)) ?? (await downloaded(context, npmPackages)) ?? (await built(context));
+  await prune(path.join(context.cache, "pulumi"), 2);
+  return { part, status: "ok", detail: `${part.version} at ${part.command}` };
+}
+
+/**
+ * What an earlier set-up built: the network is not asked again.
+ *
+ * @param {Context} context What set-up knows.
+ * @returns {Promise<Pulumi | null>} Null when it built nothing that still fits.
+ */
+async function fromCache({ cache }) {
+  const go = findCommand("go") === null ? null : await findGo().catch(() => null);
+  const command = go === null ? "" : path.join(cache, "pulumi", `build-${buildKey(go.version)}`, "bin", "pulumi");
+  const version = existsSync(command) ? await versionOf(command) : null;
+  return version === null ? null : pulumiAt(command, version);
+}
