@@ -37,7 +37,10 @@ function splitName(name: string): { runId: string; owner: string } | null {
 }
 
 /** Those of the names in a shared name space that sandboxes made. */
-function named(names: readonly string[], make: (name: string) => Pick<Leftover, "kind" | "name" | "detail">): Leftover[] {
+function named(
+  names: readonly string[],
+  make: (name: string) => Pick<Leftover, "kind" | "name" | "detail">,
+): Leftover[] {
   return names.flatMap((name) => {
     const identity = splitName(name);
     return identity === null ? [] : [{ ...identity, ...make(name) }];
@@ -85,7 +88,9 @@ async function removeOne(leftover: Leftover, machine: Machine | null): Promise<v
     case "process": {
       const { name, runId } = leftover;
       // Looked at again: since it was found, it may have ended and its id may be another's.
-      const left = await endProcesses(runProcesses().filter(({ pid, ...own }) => pid === Number(name) && own.runId === runId));
+      const left = await endProcesses(
+        runProcesses().filter(({ pid, ...own }) => pid === Number(name) && own.runId === runId),
+      );
       if (left.length > 0) {
         throw new UnderlayError("process-stuck", "it does not end although it was killed");
       }

@@ -7,7 +7,7 @@ import { findLeftovers, type Leftover, removeLeftovers } from "./leftovers.ts";
 import { type Machine, readMachine } from "./machine.ts";
 import { identify, isAlive } from "./processes.ts";
 import type { ResourceHandler } from "./resource-handler.ts";
-import { readRunFile, removeRunDirectory, runsOnDisk, writeRunFile } from "./run-directory.ts";
+import { readRunFile, removeRunDirectory, runDirectory, runsOnDisk, writeRunFile } from "./run-directory.ts";
 
 type RunInputs = z.infer<typeof runInputsSchema>;
 
@@ -47,7 +47,9 @@ const describe = ({ kind, name, owner, detail }: Leftover): string =>
 export async function clearRun(runId: string): Promise<{ found: Leftover[]; stuck: Leftover[] }> {
   const machine = machineIfSetUp();
   const carries = async (): Promise<Leftover[]> =>
-    (await findLeftovers(machine)).filter((leftover) => leftover.runId === runId && leftover.name !== runDirectory(runId));
+    (await findLeftovers(machine)).filter(
+      (leftover) => leftover.runId === runId && leftover.name !== runDirectory(runId),
+    );
   const found = await carries();
   await removeLeftovers(found, machine);
   removeRunDirectory(runId);
