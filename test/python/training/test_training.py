@@ -105,8 +105,13 @@ def test_devices_with_unequal_batches_keep_equal_parameters() -> None:
     assert not (kernel.values[0].numpy() == start).all()
 
 
-def test_a_loss_that_is_no_number_is_an_error() -> None:
-    from train import DivergedError, OneDevice
+@pytest.mark.parametrize("loss", [float("nan"), float("inf")])
+def test_a_loss_that_is_no_number_is_an_error(tensorflow: Any, monkeypatch: pytest.MonkeyPatch, loss: float) -> None:
+    from data import Synthetic
+    from train import DivergedError, OneDevice, Trainer
 
-    with pytest.raises(DivergedError, match=r"the loss is (nan|inf); a smaller learningRate than 1e\+30 may help"):
-        losses(toy(1e30), OneDevice(), 4)
+    trainer = Trainer(toy(0.5), OneDevice())
+    monkeypatch.setattr(trainer, "_traced", lambda *_: tensorflow.constant(loss))
+    batch = next(Synthetic(toy(), OneDevice()).batches(0, 1))
+    with pytest.raises(DivergedError, match=rf"the loss is {loss}; a smaller learningRate than 0.5 may help"):
+        trainer.step(batch)
