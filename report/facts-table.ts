@@ -60,9 +60,9 @@ export function programFactRows(results: Results, lines: readonly RecordLine[]):
   });
 }
 
-/** Any value of a record as a reader sees it: text as it is, everything else as JSON. */
+/** Any JSON value of a record as a reader sees it: text as it is, everything else as JSON. */
 export function valueText(value: unknown): string {
-  return typeof value === "string" ? value : (JSON.stringify(value) ?? String(value));
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 function cellsOf(values: readonly string[]): FactCell[] {

@@ -19,14 +19,14 @@ const entities: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Text for HTML content and quoted attributes. Control characters, which HTML forbids, become U+FFFD. */
+/** Text for HTML content and quoted attributes, without control characters. */
 export function escapeHtml(text: string): string {
-  return (
-    text
-      .replace(/[&<>"']/g, (character) => entities[character] ?? character)
-      // eslint-disable-next-line no-control-regex -- control characters are what this is about
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, "\ufffd")
-  );
+  return withoutControls(text).replace(/[&<>"']/g, (character) => entities[character] ?? character);
+}
+
+/** Text in which every control character but tab and line break, which HTML and XML forbid, is U+FFFD. */
+export function withoutControls(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character) => (/[\t\n\r]/.test(character) ? character : "\ufffd"));
 }
 
 /** A template tag for HTML: whatever is put in is escaped, unless it is itself `Markup`. */
@@ -38,11 +38,6 @@ export function markup(strings: TemplateStringsArray, ...contents: readonly Cont
 /** Marks text as HTML that needs no escaping, such as an SVG that its renderer has escaped. */
 export function trusted(html: string): Markup {
   return new Markup(html);
-}
-
-/** Pieces in one, with a separator between them. */
-export function joined(contents: readonly Content[], separator = ""): Markup {
-  return new Markup(contents.map(htmlOf).join(escapeHtml(separator)));
 }
 
 function htmlOf(content: Content): string {

@@ -7,11 +7,15 @@ import type { RunLine } from "./run.ts";
  * @param run What was run.
  * @param results Where its record is.
  */
-export function reproduceCommands(run: RunLine, { record }: Results): string[] {
+export function reproduceCommands(run: RunLine, results: Results): string[] {
   const settings =
     run.workload === "training" ? [...trainingOptions(run), ...scheduleOptions(run)] : scheduleOptions(run);
   const start = ["npm start --", `--profile ${quoted(run.profile)}`, ...settings].join(" ");
-  return [start, `npm run underlay -- report ${quoted(record.path)}`, `sha256sum ${quoted(record.path)}`];
+  return [
+    start,
+    `npm run underlay -- report ${quoted(results.record.path)}`,
+    `sha256sum ${quoted(results.record.path)}`,
+  ];
 }
 
 function trainingOptions({ options, schedule }: RunLine): string[] {

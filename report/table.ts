@@ -1,5 +1,6 @@
 import picocolors from "picocolors";
 import type { Results } from "../measure/results.ts";
+import { withoutControls } from "./markup.ts";
 import { metricTitles, resultTables } from "./results-table.ts";
 import type { ResultRow, ResultTable } from "./results-table.ts";
 import { labelOfName } from "./run.ts";
@@ -112,7 +113,7 @@ function wrapped(text: string, width: number): string[] {
 
 /** Text without control characters, which could steer a terminal. */
 function harmless(text: string): string {
-  return text.replace(/\p{Cc}/gu, (character) => (/\s/.test(character) ? " " : "\ufffd"));
+  return withoutControls(text).replace(/\s/g, " ");
 }
 
 function harmlessTable(table: ResultTable): ResultTable {

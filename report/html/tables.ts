@@ -3,7 +3,7 @@ import type { FactCell, FactRow } from "../facts-table.ts";
 import { launchBreakdown } from "../launches.ts";
 import { markup } from "../markup.ts";
 import type { Content, Markup } from "../markup.ts";
-import { dash, numberText } from "../number-text.ts";
+import { dash } from "../number-text.ts";
 import { metricTitles, resultTables } from "../results-table.ts";
 import type { ResultRow, ResultTable } from "../results-table.ts";
 import { baselineFirst, labelOf, labelOfName, seriesOf } from "../run.ts";

@@ -99,7 +99,7 @@ function roundLayers(starts: { time: number; text: string }[], x: Axis, theme: P
       encoding: { x: x("time") },
     },
     {
-      name: "round-name",
+      name: "roundName",
       data: { values: starts },
       mark: { type: "text", align: "left", dx: 3, color: theme.muted, aria: false },
       encoding: { x: x("time"), y: { value: -9 }, text: { field: "text", type: "nominal" } },
@@ -155,7 +155,7 @@ function nameLayers(medians: MedianRow[], width: number, y: Axis, theme: PlotThe
       },
     },
     {
-      name: "name-sign",
+      name: "nameSign",
       data: { values: medians },
       mark: { type: "point", filled: true, size: 42, aria: false },
       encoding: { x: { value: width + 19 }, y: y("labelled"), color: literal("colour"), shape: literal("shape") },

@@ -1,6 +1,6 @@
 import type { EnvironmentName } from "../../measure/facts.ts";
 import type { RecordLine } from "../../measure/record.ts";
-import type { Results } from "../../measure/results.ts";
+import type { Comparison, Results, Summary } from "../../measure/results.ts";
 import { dash, intervalText, ratioText } from "../number-text.ts";
 import { baselineFirst, comparisonOf, labelOf, summaryOf } from "../run.ts";
 import type { Metric, RunLine } from "../run.ts";
@@ -24,23 +24,32 @@ export interface RatioRow {
 export function ratioRows(results: Results, series: string, metric: Metric): RatioRow[] {
   return baselineFirst(results).map((result) => {
     const { environment } = result;
-    const head = { environment, label: labelOf(result) };
-    if (environment === results.baseline) {
-      const summary = summaryOf(result, series, metric);
-      if (summary?.median == null) {
-        const note = summary?.reason ?? "not measured";
-        return { ...head, ratio: null, low: null, high: null, valueText: dash, note };
-      }
-      return { ...head, ratio: 1, low: null, high: null, valueText: "1 (baseline)", note: "" };
-    }
-    const comparison = comparisonOf(results, environment, series, metric);
-    const ratio = comparison?.ratio ?? null;
-    const interval = comparison?.interval ?? null;
-    const note = ratio === null || interval === null ? (comparison?.reason ?? "not compared") : "";
-    const range = interval === null ? " (no interval)" : ` (${intervalText(interval)})`;
-    const valueText = ratio === null ? dash : ratioText(ratio) + range;
-    return { ...head, ratio, low: interval?.low ?? null, high: interval?.high ?? null, valueText, note };
+    const values =
+      environment === results.baseline
+        ? baselineValues(summaryOf(result, series, metric))
+        : comparedValues(comparisonOf(results, environment, series, metric));
+    return { environment, label: labelOf(result), ...values };
   });
+}
+
+type RatioValues = Omit<RatioRow, "environment" | "label">;
+
+const nothing = { ratio: null, low: null, high: null, valueText: dash };
+
+function baselineValues(summary: Summary | null): RatioValues {
+  if ((summary?.median ?? null) === null) return { ...nothing, note: summary?.reason ?? "not measured" };
+  return { ratio: 1, low: null, high: null, valueText: "1 (baseline)", note: "" };
+}
+
+function comparedValues(comparison: Comparison | null): RatioValues {
+  const { ratio, interval, reason } = comparison ?? { ratio: null, interval: null, reason: null };
+  const why = reason ?? "not compared";
+  if (ratio === null) return { ...nothing, note: why };
+  if (interval === null) {
+    return { ratio, low: null, high: null, valueText: `${ratioText(ratio)} (no interval)`, note: why };
+  }
+  const { low, high } = interval;
+  return { ratio, low, high, valueText: `${ratioText(ratio)} (${intervalText(interval)})`, note: "" };
 }
 
 /** One timed block as a point. */

@@ -2,7 +2,7 @@
 import { View, parse } from "vega";
 import { compile } from "vega-lite";
 import type { TopLevelSpec } from "vega-lite";
-import { escapeHtml } from "../markup.ts";
+import { escapeHtml, withoutControls } from "../markup.ts";
 import type { PlotTheme } from "./theme.ts";
 
 /** One layer of a plot: data, a mark and how the one becomes the other. */
@@ -63,7 +63,8 @@ export async function draw({ layers, width, height, padding, theme, alt }: Drawi
   const open =
     `<svg xmlns="http://www.w3.org/2000/svg" class="plot" role="img" aria-label="${escapeHtml(alt)}" ` +
     `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`;
-  return svg.replace(/^<svg[^>]*>/, open);
+  // Vega escapes what XML gives a meaning, and leaves in what XML forbids.
+  return withoutControls(svg).replace(/^<svg[^>]*>/, () => open);
 }
 
 /** A vertical or horizontal position that the field gives in pixels. */

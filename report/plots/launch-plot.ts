@@ -53,7 +53,7 @@ export async function launchPlot({
       },
     },
     {
-      name: "part-seconds",
+      name: "partSeconds",
       data: { values: parts.filter(({ text }) => text !== "") },
       mark: { type: "text", baseline: "middle", dy: 1, fontSize: 11, aria: false },
       encoding: {

@@ -54,7 +54,7 @@ export const darkTheme: PlotTheme = {
     serverless: "#e38fbd",
     hpc: "#ab8be8",
   },
-  phases: ["#e0e8f2", "#b3c4d9", "#8aa2c1", "#566f90", "#3b516d"],
+  phases: ["#e0e8f2", "#b3c4d9", "#8aa2c1", "#516a8a", "#3b516d"],
   phaseInks: ["#14171b", "#14171b", "#14171b", "#eceef1", "#eceef1"],
 };
 
