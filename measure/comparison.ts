@@ -1,7 +1,7 @@
 import { checkComparable, clockDoubt, unitOf } from "./comparability.ts";
 import { driftOf } from "./drift.ts";
 import { elapsedByRound } from "./elapsed.ts";
-import { pairedRatio } from "./interval.ts";
+import { pairedRatioOfRounds } from "./interval.ts";
 import type { RecordLine } from "./record.ts";
 import { resultsSchema, resultsSchemaVersion } from "./results.ts";
 import type { Comparison, Interval, Results, Verdict } from "./results.ts";
@@ -17,8 +17,8 @@ type SeriesResults = Results["environments"][number]["series"][number];
  * baseline held still. With one environment there is no comparison.
  *
  * Throughput is compared by pairs of blocks of equal round, series and index, which were played next to each other:
- * ratio = exp(mean of the log-ratios of items per second). Elapsed time is compared by rounds. What one side has and the
- * other has not is left out.
+ * ratio = exp(mean of the log-ratios of items per second); where launches differ, by the means of their rounds, see
+ * `pairedRatioOfRounds`. Elapsed time is compared by rounds. What one side has and the other has not is left out.
  *
  * @param lines The record, as `parseRecord` gives it.
  * @param record Where the record is, and its SHA-256, to be carried along.
@@ -102,26 +102,33 @@ function compare(
   if (baseline === undefined) return cannotTell(null, 0, `the baseline ${run.header.baseline} is not in the record`);
   const logRatios =
     metric === "throughput"
-      ? blockLogRatios(environment, baseline, series)
-      : elapsedLogRatios(environment, baseline, series, run);
-  const n = logRatios.length;
+      ? blockLogRatios(environment, baseline, series, run)
+      : [elapsedLogRatios(environment, baseline, series, run)];
+  const n = logRatios.flat().length;
   const doubt = clockDoubt(baseline, series) ?? clockDoubt(environment, series);
   if (doubt !== null) return cannotTell(null, n, doubt);
-  const { ratio, interval } = pairedRatio(logRatios, metric === "throughput" ? "pairs of blocks" : "pairs of rounds");
+  const { ratio, interval } = pairedRatioOfRounds(
+    logRatios,
+    metric === "throughput" ? "pairs of blocks" : "pairs of rounds",
+  );
   if (interval.value === null) {
     return cannotTell(ratio, n, `${interval.reason}${failureOf(environment)}${failureOf(baseline)}`);
   }
   return { ...names, ratio, interval: interval.value, n, verdict: verdictOf(metric, interval.value), reason: null };
 }
 
-function blockLogRatios(environment: EnvironmentRun, baseline: EnvironmentRun, series: string): number[] {
-  const logs = (run: EnvironmentRun): Map<string, number> => {
-    const blocks = run.blocks.filter((block) => block.series === series);
-    return new Map(blocks.map((block) => [`${block.round} ${block.block}`, Math.log(block.items / block.seconds)]));
-  };
-  return differences(logs(environment), logs(baseline));
+/** Log-ratios of the pairs of blocks, by round. */
+function blockLogRatios(environment: EnvironmentRun, baseline: EnvironmentRun, series: string, run: Run): number[][] {
+  return Array.from({ length: run.header.schedule.rounds }, (_, round) => {
+    const logs = ({ blocks }: EnvironmentRun): Map<number, number> => {
+      const own = blocks.filter((block) => block.series === series && block.round === round);
+      return new Map(own.map(({ block, items, seconds }) => [block, Math.log(items / seconds)]));
+    };
+    return differences(logs(environment), logs(baseline));
+  });
 }
 
+/** Log-ratios of the pairs of rounds. */
 function elapsedLogRatios(environment: EnvironmentRun, baseline: EnvironmentRun, series: string, run: Run): number[] {
   const logs = (of: EnvironmentRun): Map<number, number> => {
     const elapsed = elapsedByRound(of, series, run.header.schedule);
@@ -130,9 +137,9 @@ function elapsedLogRatios(environment: EnvironmentRun, baseline: EnvironmentRun,
   return differences(logs(environment), logs(baseline));
 }
 
-/** Of the keys that both have, in an order that depends on the keys alone, so that swapping the sides only mirrors. */
-function differences<K>(logs: ReadonlyMap<K, number>, baseline: ReadonlyMap<K, number>): number[] {
-  const shared = [...logs.keys()].filter((key) => baseline.has(key)).sort();
+/** Of the keys that both have, in their order, which does not depend on the side: swapping the sides only mirrors. */
+function differences(logs: ReadonlyMap<number, number>, baseline: ReadonlyMap<number, number>): number[] {
+  const shared = [...logs.keys()].filter((key) => baseline.has(key)).sort((a, b) => a - b);
   return shared.map((key) => (logs.get(key) as number) - (baseline.get(key) as number));
 }
 

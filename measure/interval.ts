@@ -2,7 +2,7 @@ import type { Interval } from "./results.ts";
 import { randomFrom } from "./random.ts";
 import { checkFinite } from "./statistics.ts";
 import type { Estimate } from "./statistics.ts";
-import { studentTMultiplier } from "./student-t.ts";
+import { fTail, studentTMultiplier } from "./student-t.ts";
 
 /** Fewer units than this have no interval. */
 export const fewestForInterval = 3;
@@ -13,11 +13,12 @@ export const resamples = 9_999;
 
 const level = 0.95;
 const equal = "all values equal";
-const bootstrap = `symmetric studentised bootstrap, ${resamples.toLocaleString("en-US")} resamples`;
 /** Any fixed number: the same measurements always have the same interval. */
 const resamplingSeed = 20_181_207;
 /** A spread this small against the mean, or of logarithms, is rounding: the values are equal. */
 const rounding = 1e-12;
+/** See `pairedRatio`. */
+const poolingLevel = 0.25;
 /** See `meanInterval`. */
 const widestAgainstStudent = 2;
 
@@ -31,13 +32,13 @@ const widestAgainstStudent = 2;
  *   Student's t and twice that.
  * - All units equal: zero width.
  *
- * Why this one: by simulation (`npm run bench -- interval-coverage`), the equal-tailed studentised bootstrap covers
- * only 87–93 % when one block in twenty is an outlier, which is what a shared machine does to blocks, and would claim
- * differences that are not there. Its symmetric form covers 95–99 % there, and 94 % or more under normal, uniform and
- * log-normal block times. Its q explodes when all spread comes from one or two units (nine times Student's t at n = 8),
- * as resamples without them have hardly any: the upper bound ends that and costs no measurable coverage. The lower
- * bound keeps the false claims of small n under 5 %. No method covers when a rare, large, one-sided outlier did not
- * happen to be sampled (about 80 % at n = 12 for any of them).
+ * Why this one, by simulation of both sides of a pair (`npm run bench -- interval-coverage`): when one block in twenty
+ * is an outlier, which is what a shared machine does to blocks, the equal-tailed studentised bootstrap covers 95 % at
+ * n = 8 and falls to 87 % at n = 60, so it would claim differences that are not there. The symmetric form covers 97–99 %
+ * there, and 95–97 % under normal, uniform, skewed and coarsely rounded log-times. Its q explodes when all spread comes
+ * from one or two units (nine times Student's t at n = 8), as resamples without them have hardly any: the upper bound
+ * ends that and costs no measurable coverage. The lower bound keeps small n on the safe side. No method covers when a
+ * rare, large outlier of one side alone did not happen to be sampled (about 80 % at n = 12 for any of them).
  *
  * Swapping the sign of all values swaps the sign of the interval; scaling them scales it.
  *
@@ -47,7 +48,7 @@ const widestAgainstStudent = 2;
 export function meanInterval(values: readonly number[]): Estimate<Interval> {
   checkFinite(values);
   const n = values.length;
-  return n < fewestForInterval ? tooFew(n, "values") : around(values, Math.abs(momentsOf(values).mean));
+  return n < fewestForInterval ? tooFew(n, "values") : around(values, Math.abs(momentsOf(values).mean), resamples);
 }
 
 /** A ratio with its interval, or why it has none. */
@@ -60,19 +61,41 @@ export interface RatioEstimate {
 /**
  * The geometric mean of paired ratios and its 95 % interval, made on the logarithms by the methods of `meanInterval`.
  *
- * @param logRatios Natural logarithm of the ratio of each pair.
+ * @param logRatios Natural logarithm of the ratio of each pair; pairs are taken as independent.
  * @param what What a pair is, in the plural, for the reason.
+ * @param resampled Resamples of a bootstrap; fewer are faster, for simulation.
  * @throws UnderlayError `not-finite`
  */
-export function pairedRatio(logRatios: readonly number[], what: string): RatioEstimate {
+export function pairedRatio(logRatios: readonly number[], what: string, resampled: number = resamples): RatioEstimate {
   checkFinite(logRatios, "log-ratios");
   const n = logRatios.length;
   if (n === 0) return { ratio: null, interval: tooFew(n, what) };
   const mean = withoutRounding(momentsOf(logRatios).mean);
-  return {
-    ratio: Math.exp(mean),
-    interval: n < fewestForInterval ? tooFew(n, what) : exponential(around(logRatios, 1)),
-  };
+  const interval = n < fewestForInterval ? tooFew(n, what) : exponential(around(logRatios, 1, resampled));
+  return { ratio: Math.exp(mean), interval };
+}
+
+/**
+ * As `pairedRatio`, for pairs from several rounds. Units are the pairs, unless launches differ: every launch has an effect
+ * of its own (layout of memory, placement, what the machine did meanwhile) that its pairs share, and pairs are no
+ * independent witnesses then. From three rounds on, the rounds are tested by analysis of variance; below p = 0.25, the
+ * level that Bancroft advises for pooling (Biometrics 20, 1964), the means of the rounds are the units.
+ *
+ * By simulation of equal environments, with 3 to 8 rounds of 4 or 8 pairs: where launches differ by 0.7 of the standard
+ * deviation of the pairs, pairs as units claim a difference in 17–30 % of the comparisons, this in 6–9 %, and in 4 %
+ * where launches do not differ. One or two rounds cannot tell an effect of the launch from one of the environment.
+ *
+ * @param rounds Natural logarithm of the ratio of each pair, by round.
+ * @param what What a pair is, in the plural, for the reason.
+ * @throws UnderlayError `not-finite`
+ */
+export function pairedRatioOfRounds(rounds: readonly (readonly number[])[], what: string): RatioEstimate {
+  const played = rounds.filter((round) => round.length > 0);
+  checkFinite(played.flat(), "log-ratios");
+  if (!roundsDiffer(played)) return pairedRatio(played.flat(), what);
+  const means = played.map((round) => momentsOf(round).mean);
+  const mean = withoutRounding(momentsOf(means).mean);
+  return { ratio: Math.exp(mean), interval: exponential(around(means, 1, resamples), ", rounds as units") };
 }
 
 /**
@@ -119,14 +142,14 @@ export function proportionInterval(count: number, n: number): Interval {
 }
 
 /** 95 % quantile of the studentised mean's absolute value over resamples; infinite when too many have no spread. */
-function bootstrapMultiplier(values: readonly number[]): number {
+function bootstrapMultiplier(values: readonly number[], resampled: number): number {
   const n = values.length;
   const { mean, deviation } = momentsOf(values);
   // In units of the deviation: sums of squares stay accurate, and scaling changes nothing.
   const centred = Float64Array.from(values, (value) => (value - mean) / deviation);
   const random = randomFrom(resamplingSeed);
-  const studentised = new Float64Array(resamples);
-  for (let resample = 0; resample < resamples; resample += 1) {
+  const studentised = new Float64Array(resampled);
+  for (let resample = 0; resample < resampled; resample += 1) {
     let sum = 0;
     let squares = 0;
     for (let draw = 0; draw < n; draw += 1) {
@@ -139,19 +162,43 @@ function bootstrapMultiplier(values: readonly number[]): number {
     studentised[resample] = variance > rounding ? Math.abs(centre) * Math.sqrt(n / variance) : Infinity;
   }
   studentised.sort();
-  return studentised[Math.round((resamples + 1) * level) - 1] as number;
+  return studentised[Math.round((resampled + 1) * level) - 1] as number;
 }
 
 /** The interval of the mean of at least three values; a spread below `scale` × 1e-12 is rounding. */
-function around(values: readonly number[], scale: number): Estimate<Interval> {
+function around(values: readonly number[], scale: number, resampled: number): Estimate<Interval> {
   const n = values.length;
   const { mean, deviation } = momentsOf(values);
   if (deviation <= rounding * scale) return plusMinus(scale === 1 ? withoutRounding(mean) : mean, 0, equal);
   const student = studentTMultiplier(level, n - 1);
   const error = deviation / Math.sqrt(n);
   if (n < fewestForBootstrap) return plusMinus(mean, student * error, "Student's t");
-  const multiplier = Math.min(Math.max(bootstrapMultiplier(values), student), widestAgainstStudent * student);
-  return plusMinus(mean, multiplier * error, bootstrap);
+  const multiplier = Math.min(
+    Math.max(bootstrapMultiplier(values, resampled), student),
+    widestAgainstStudent * student,
+  );
+  const count = resampled.toLocaleString("en-US");
+  return plusMinus(mean, multiplier * error, `symmetric studentised bootstrap, ${count} resamples`);
+}
+
+/**
+ * Whether the means of at least three rounds differ by more than their pairs explain: one-way analysis of variance,
+ * p below 0.25.
+ */
+function roundsDiffer(played: readonly (readonly number[])[]): boolean {
+  const pairs = played.flat();
+  const between = played.length - 1;
+  const within = pairs.length - played.length;
+  if (played.length < fewestForInterval || within < 1) return false;
+  const { mean } = momentsOf(pairs);
+  const squares = { between: 0, within: 0 };
+  for (const round of played) {
+    const own = momentsOf(round).mean;
+    squares.between += round.length * (own - mean) ** 2;
+    squares.within += round.reduce((sum, value) => sum + (value - own) ** 2, 0);
+  }
+  if (squares.between <= pairs.length * rounding ** 2) return false;
+  return fTail(squares.between / between / (squares.within / within), between, within) < poolingLevel;
 }
 
 function momentsOf(values: readonly number[]): { mean: number; deviation: number } {
@@ -174,9 +221,9 @@ function tooFew(n: number, what: string): Estimate<Interval> {
   return { value: null, reason: `${n} ${what}: an interval needs at least ${fewestForInterval}` };
 }
 
-function exponential(estimate: Estimate<Interval>): Estimate<Interval> {
+function exponential(estimate: Estimate<Interval>, units = ""): Estimate<Interval> {
   if (estimate.value === null) return estimate;
   const [low, high] = [Math.exp(estimate.value.low), Math.exp(estimate.value.high)];
   if (!Number.isFinite(high)) return { value: null, reason: "the ratios spread too far for an interval" };
-  return { value: { low, high, level, method: `${estimate.value.method}, on log-ratios` }, reason: null };
+  return { value: { low, high, level, method: `${estimate.value.method}, on log-ratios${units}` }, reason: null };
 }

@@ -3,13 +3,13 @@ import { UnderlayError } from "./error.ts";
 /** A reproducible source of random numbers: the same seed gives the same numbers on every machine. */
 export interface Random {
   /** The next 32 random bits, as an integer from 0 to 4,294,967,295. */
-  bits(): number;
+  readonly bits: () => number;
   /** A number from 0 (included) to 1 (excluded) with 53 random bits. */
-  unit(): number;
+  readonly unit: () => number;
   /** A whole number from 0 to `bound` - 1, each equally likely; `bound` from 1 to 4,294,967,296. */
-  below(bound: number): number;
+  readonly below: (bound: number) => number;
   /** A number of the standard normal distribution. */
-  normal(): number;
+  readonly normal: () => number;
 }
 
 /** Four 32-bit words, not all zero. */
