@@ -27,12 +27,14 @@ export class Unavailable extends Error {
   /**
    * @param {string} reason Why.
    * @param {string} remedy What to do about it.
-   * @param {ErrorOptions} [options] The cause.
+   * @param {ErrorOptions & { lasting?: boolean }} [options] The cause; `lasting: false` when it may go another way at
+   *   another time though nothing changes on this machine, as with a network.
    */
-  constructor(reason, remedy, options) {
+  constructor(reason, remedy, { lasting = true, ...options } = {}) {
     super(reason, options);
     this.name = "Unavailable";
     this.remedy = remedy;
+    this.lasting = lasting;
   }
 }
 

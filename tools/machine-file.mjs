@@ -31,8 +31,10 @@ import { machineFile } from "./paths.mjs";
  */
 export function readPrevious() {
   try {
-    const machine = /** @type {Machine} */ (JSON.parse(readFileSync(machineFile, "utf8")));
-    return Number(machine.schemaVersion) === 1 && Array.isArray(machine.retry) ? machine : null;
+    /** @type {unknown} */
+    const read = JSON.parse(readFileSync(machineFile, "utf8"));
+    const known = typeof read === "object" && read !== null && "schemaVersion" in read && read.schemaVersion === 1;
+    return known && "retry" in read ? /** @type {Machine} */ (/** @type {unknown} */ (read)) : null;
   } catch {
     return null; // None, or a damaged one: this set-up writes it anew.
   }

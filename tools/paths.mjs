@@ -1,5 +1,6 @@
 // The folders that set-up works with.
 import { homedir } from "node:os";
+import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -23,4 +24,18 @@ export const logFile = path.join(cacheFolder, "setup.log");
  */
 export function projectFile(...names) {
   return path.join(repository, ...names);
+}
+
+/**
+ * Where an npm package is installed, as the project sees it.
+ *
+ * @param {string} name Its name.
+ * @returns {string | null} Its folder; null when it is not installed.
+ */
+export function packageFolder(name) {
+  try {
+    return path.dirname(createRequire(projectFile("package.json")).resolve(`${name}/package.json`));
+  } catch {
+    return null;
+  }
 }

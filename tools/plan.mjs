@@ -51,7 +51,7 @@ function start(context, id, title, perform) {
       context.log.raw(`${id}: ${error instanceof Error ? (error.stack ?? "") : String(error)}\n`);
       const remedy = error instanceof Unavailable ? error.remedy : `See ${context.log.file}, and run set-up again.`;
       const found = /** @type {Found<Part>} */ ({ part: null, status: "missing", detail: messageOf(error), remedy });
-      return { found, failed: true };
+      return { found, failed: !(error instanceof Unavailable) || !error.lasting };
     })
     .then((end) => {
       const { status, detail } = end.found;
@@ -99,7 +99,7 @@ export async function performAll(context) {
   const findings = await Promise.all(all.map((step) => step.finding));
   const failed = await Promise.all(all.map((step) => step.failed));
   return {
-    retry: findings.filter((_, index) => failed[index]).map(({ id }) => id),
+    retry: findings.filter((_, index) => failed[index] === true).map(({ id }) => id),
     findings,
     pulumi: await pulumi.part,
     root: await local.root.part,

@@ -1,5 +1,6 @@
 // Runs programs: argument arrays only, always a time limit, and no process outlives it.
 import { spawn } from "node:child_process";
+import { Readable, pipeline } from "node:stream";
 
 /**
  * How a program is run.
@@ -11,7 +12,7 @@ import { spawn } from "node:child_process";
  * @property {(text: string) => void} [log] Is given the command and all that it prints.
  * @property {(line: string) => void} [onLine] Is given each line of its standard output as it comes.
  * @property {(chunk: Buffer) => void} [onData] Takes its standard output instead of `stdout`.
- * @property {AsyncIterable<Buffer> | string} [input] Its standard input; empty by default.
+ * @property {import("node:stream").Readable} [input] Its standard input; empty by default.
  */
 
 /**
@@ -122,8 +123,8 @@ export async function attempt(command, args, options = {}) {
     (options.timeoutSec ?? 60) * 1000,
   );
   collect(child, outcome, options);
-  child.stdin.on("error", () => undefined); // The program may end before it has read everything.
-  void feed(child.stdin, options.input);
+  // The program may end before it has read everything; its exit code says what that means.
+  pipeline(options.input ?? Readable.from([]), child.stdin, () => undefined);
   outcome.code = await new Promise((resolve) => {
     child.on("error", (error) => {
       outcome.stderr += error.message;
@@ -164,29 +165,6 @@ function collect(child, outcome, options) {
     outcome.stderr += chunk.toString("utf8");
     options.log?.(chunk.toString("utf8"));
   });
-}
-
-/**
- * @param {import("node:stream").Writable} stdin Where to.
- * @param {RunOptions["input"]} input What.
- */
-async function feed(stdin, input) {
-  if (typeof input === "object") {
-    for await (const chunk of input) {
-      if (!stdin.write(chunk)) {
-        await new Promise((resolve) => {
-          stdin.once("drain", resolve);
-          stdin.once("close", resolve);
-        });
-      }
-      if (stdin.destroyed) {
-        return;
-      }
-    }
-    stdin.end();
-  } else {
-    stdin.end(input ?? "");
-  }
 }
 
 /**

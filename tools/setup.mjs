@@ -26,7 +26,12 @@ import { npmPackagesMatch } from "./steps/npm-packages.mjs";
  */
 async function stillGood({ development, force }) {
   const previous = readPrevious();
-  const asked = previous !== null && !force && (previous.development || !development) && previous.retry.length === 0;
+  const asked =
+    previous !== null &&
+    !force &&
+    (previous.development || !development) &&
+    previous.retry.length === 0 &&
+    isSufficient(previous);
   if (!asked || previous.fingerprint !== fingerprint() || !npmPackagesMatch() || !filesExist(previous)) {
     return null;
   }

@@ -1,9 +1,8 @@
 // A kernel for QEMU, taken out of Debian's package with the modules it needs to start.
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import path from "node:path";
 import { cached, prune, remove } from "../cache.mjs";
 import { keyOf } from "../digest.mjs";
-import { projectFile } from "../paths.mjs";
 import { makeDebianTree } from "../root/debian-tree.mjs";
 import { suite } from "../root/recipe.mjs";
 
@@ -18,8 +17,7 @@ const packages = [`linux-image-cloud-${process.arch === "arm64" ? "arm64" : "amd
  */
 export async function makeKernel({ cache, isRoot, log, progress }, engine) {
   const parent = path.join(cache, "kernel");
-  const source = readFileSync(projectFile("tools", "guest", "kernel.mjs"));
-  const folder = await cached(parent, keyOf([suite, process.arch, source]), async (building) => {
+  const folder = await cached(parent, keyOf([suite, process.arch, ...packages]), async (building) => {
     progress("guest-kernel", "getting a kernel for QEMU");
     const tree = path.join(building, "tree");
     await makeDebianTree(tree, packages, { isRoot, engine, log: log.raw });

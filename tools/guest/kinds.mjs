@@ -12,7 +12,7 @@ import path from "node:path";
  */
 
 /** Seconds that a probe may take. A kernel that boots at all is far faster; one that hangs is not worth more. */
-export const probeSeconds = /** @type {const} */ ({ kvm: 15, "user-mode-linux": 15, "qemu-tcg": 120 });
+export const probeSeconds = /** @type {const} */ ({ kvm: 15, "user-mode-linux": 60, "qemu-tcg": 120 });
 
 /** Name of QEMU's program here. */
 export const qemuName = process.arch === "arm64" ? "qemu-system-aarch64" : "qemu-system-x86_64";

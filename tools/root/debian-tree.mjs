@@ -1,5 +1,6 @@
 // A Debian file system tree: by mmdebstrap, or from a public image where that is missing.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import path from "node:path";
 import { Unavailable } from "../finding.mjs";
 import { findCommand } from "../find-command.mjs";
@@ -33,10 +34,12 @@ export async function makeDebianTree(folder, packages, means) {
   return baseImage;
 }
 
-/** Whether mmdebstrap may make a namespace of its own users: it needs a range of subordinate ids. */
+/** Whether mmdebstrap may make a namespace with users of its own: it needs a range of subordinate ids. */
 async function mayUnshare() {
-  const { code } = await attempt("unshare", ["--user", "--map-auto", "--map-root-user", "true"]);
-  return code === 0;
+  const { username, uid } = userInfo();
+  const ranges = existsSync("/etc/subuid") ? readFileSync("/etc/subuid", "utf8").split("\n") : [];
+  const mine = ranges.some((line) => [username, String(uid)].includes(line.split(":")[0] ?? ""));
+  return mine && findCommand("newuidmap") !== null && (await attempt("unshare", ["--user", "true"])).code === 0;
 }
 
 /**
@@ -122,7 +125,7 @@ async function fromImage(engine, folder, packages, log) {
     throw new Unavailable(
       `Debian's base image could not be had by ${command}: ${error instanceof Error ? error.message : String(error)}`,
       "Install mmdebstrap, or let the container engine reach the public registry of images.",
-      { cause: error },
+      { cause: error, lasting: false },
     );
   } finally {
     await attempt(command, [...globalArguments, "rm", "--force", name], { log });

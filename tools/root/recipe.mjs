@@ -1,4 +1,8 @@
-// What goes into the shared root file system. Its key in the cache covers this file and all that it names.
+// What goes into the shared root file system. Its key in the cache covers this file, the lock of the Python packages and
+// the first program of a guest.
+
+/** Grows when the making changes what comes out though nothing below changes. */
+export const revision = 1;
 
 /** Debian's release: the libc and the Python of every environment. */
 export const suite = "bookworm";

@@ -128,14 +128,14 @@ export async function engineFor(image, log) {
  */
 export async function containerEngineStep(context, root) {
   const living = await livingCandidates();
-  const { directory, digest } = await root;
-  const reference = `${repositoryName}:${digest.slice("sha256:".length, "sha256:".length + 12)}`;
+  const bits = await root;
+  const reference = `${repositoryName}:${bits.digest.slice("sha256:".length, "sha256:".length + 12)}`;
   /** @type {unknown} */
   let reason = null;
   for (const name of new Set(living.map((way) => way.name))) {
     const ways = living.filter((way) => way.name === name);
     try {
-      await importImage(ways[0]?.command ?? name, directory, reference, context);
+      await importImage(ways[0]?.command ?? name, bits, reference, context);
       const way = await firstThatStarts(ways, reference, context.log.raw);
       await removeOldImages(way, reference, context.log.raw);
       return await found(way, reference);
@@ -184,19 +184,25 @@ export async function hasImage(command, reference) {
 }
 
 /**
+ * Imports the shared root, and makes sure that the engine holds exactly its bits.
+ *
  * @param {string} command The engine.
- * @param {string} tree The shared root.
+ * @param {Root} root The shared root.
  * @param {string} reference What the image is to be called.
  * @param {Context} context Takes what is printed.
  */
-async function importImage(command, tree, reference, { log, progress }) {
-  if (await hasImage(command, reference)) {
-    return;
+async function importImage(command, { directory, digest }, reference, { log, progress }) {
+  if (!(await hasImage(command, reference))) {
+    const started = performance.now();
+    const tar = spawn("tar", archiveArguments(directory), { stdio: ["ignore", "pipe", "ignore"] });
+    await run(command, ["import", "-", reference], { timeoutSec: 900, log: log.raw, input: tar.stdout });
+    progress("container-engine", `image imported in ${((performance.now() - started) / 1000).toFixed(0)} s`);
   }
-  const started = performance.now();
-  const tar = spawn("tar", archiveArguments(tree), { stdio: ["ignore", "pipe", "ignore"] });
-  await run(command, ["import", "-", reference], { timeoutSec: 900, log: log.raw, input: tar.stdout });
-  progress("container-engine", `image imported in ${((performance.now() - started) / 1000).toFixed(0)} s`);
+  const layers = await run(command, ["image", "inspect", "--format", "{{json .RootFS.Layers}}", reference]);
+  if (layers.trim() !== JSON.stringify([digest])) {
+    await attempt(command, ["rmi", "--force", reference], { timeoutSec: 120, log: log.raw });
+    throw new Error(`${reference} holds ${layers.trim()} where ${digest} was imported`);
+  }
 }
 
 /**

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { remove } from "../cache.mjs";
+import { prune, remove } from "../cache.mjs";
 import { keyOf } from "../digest.mjs";
 import { Unavailable } from "../finding.mjs";
 import { findCommand, identityOf } from "../find-command.mjs";
@@ -99,11 +99,14 @@ async function remembered({ cache, force, kvm }, files, probeNow) {
   const folder = path.join(cache, "probes");
   const file = path.join(folder, `guest-kernel-${key}.json`);
   if (!force && existsSync(file)) {
-    return /** @type {Probed} */ (JSON.parse(readFileSync(file, "utf8")));
+    /** @type {unknown} */
+    const before = JSON.parse(readFileSync(file, "utf8"));
+    return /** @type {Probed} */ (before);
   }
   const probed = await probeNow();
   mkdirSync(folder, { recursive: true });
   writeFileSync(file, `${JSON.stringify(probed, null, 2)}\n`);
+  await prune(folder, 4);
   return probed;
 }
 
@@ -125,24 +128,37 @@ async function probe(context, ways, image, engine) {
         kind === "user-mode-linux" || booted === null
           ? userModeLinuxArguments(folder, image, drive)
           : qemuArguments(kind, booted, image, drive);
-      const outcome = await attempt(command, args, {
-        timeoutSec: probeSeconds[kind],
-        log: context.log.raw,
-        cwd: folder,
-      });
-      const release = releaseOf(outcome.stdout);
-      if (release !== null) {
-        return {
-          guest: { kind, command, kernel: booted?.kernel ?? null, initrd: booted?.initrd ?? null, release },
-          failures,
-        };
+      const end = await boot(kind, command, args, { cwd: folder, log: context.log.raw });
+      if (end.release !== null) {
+        const files = { kernel: booted?.kernel ?? null, initrd: booted?.initrd ?? null };
+        return { guest: { kind, command, ...files, release: end.release }, failures };
       }
-      const reason = outcome.timedOut ? `does not come up within ${probeSeconds[kind]} s` : "ends before it is up";
-      failures.push(`${kind === "kvm" ? "KVM: a stock kernel" : kind} ${reason}`);
-      context.progress("guest-kernel", failures.at(-1) ?? "");
+      failures.push(end.reason);
+      context.progress("guest-kernel", end.reason);
     }
     return { guest: null, failures };
   } finally {
     await remove(folder);
   }
+}
+
+/**
+ * Boots a guest once.
+ *
+ * @param {GuestKind} kind Which kind.
+ * @param {string} command The monitor's program.
+ * @param {readonly string[]} args Its arguments.
+ * @param {import("../run.mjs").RunOptions} options Where, and what takes the console.
+ * @returns {Promise<{ release: string, reason: "" } | { release: null, reason: string }>} Its kernel's release, or why
+ *   there is none.
+ */
+async function boot(kind, command, args, options) {
+  const outcome = await attempt(command, args, { ...options, timeoutSec: probeSeconds[kind] });
+  const release = releaseOf(outcome.stdout);
+  if (release !== null) {
+    return { release, reason: "" };
+  }
+  const what = kind === "kvm" ? "KVM: a stock kernel" : kind;
+  const reason = outcome.timedOut ? `does not come up within ${probeSeconds[kind]} s` : "ends before it is up";
+  return { release, reason: `${what} ${reason}` };
 }

@@ -1,9 +1,8 @@
 // The project's npm packages, exactly as locked.
 import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { Unavailable } from "../finding.mjs";
 import { findCommand } from "../find-command.mjs";
-import { projectFile, repository } from "../paths.mjs";
+import { packageFolder, projectFile, repository } from "../paths.mjs";
 import { run } from "../run.mjs";
 
 /**
@@ -43,7 +42,8 @@ export function matches(lock, installed) {
 export function npmPackagesMatch() {
   const lock = projectFile("package-lock.json");
   if (!existsSync(lock)) {
-    return installedAsDependency();
+    // Inside another project's node_modules there is no lock of ours: npm has installed what it found right.
+    return packageFolder("@pulumi/pulumi") !== null;
   }
   try {
     const installed = readFileSync(projectFile("node_modules", ".package-lock.json"), "utf8");
@@ -55,17 +55,9 @@ export function npmPackagesMatch() {
 
 /** @param {string} text JSON. */
 function parse(text) {
-  return /** @type {Lock} */ (JSON.parse(text));
-}
-
-/** Inside another project's node_modules there is no lock of ours: npm has installed what it found right. */
-function installedAsDependency() {
-  try {
-    createRequire(import.meta.url).resolve("@pulumi/pulumi/package.json");
-    return true;
-  } catch {
-    return false;
-  }
+  /** @type {unknown} */
+  const lock = JSON.parse(text);
+  return /** @type {Lock} */ (lock);
 }
 
 /**

@@ -1,11 +1,11 @@
 // The Pulumi CLI with its Node language host: the user's own, the official download, or built from Go modules.
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { buildKey, buildPulumi, builtVersion, findGo } from "../pulumi/build.mjs";
 import { cached, prune } from "../cache.mjs";
 import { messageOf } from "../finding.mjs";
 import { findCommand } from "../find-command.mjs";
-import { projectFile, repository } from "../paths.mjs";
+import { packageFolder, projectFile, repository } from "../paths.mjs";
 import { attempt, run } from "../run.mjs";
 
 /** @typedef {import("../context.mjs").Context} Context */
@@ -18,6 +18,8 @@ import { attempt, run } from "../run.mjs";
  * @property {string} version Its version, such as `3.220.0`.
  * @property {string[]} path Folders to put before PATH.
  */
+
+/** @typedef {Pick<Pulumi, "command" | "version">} Cli */
 
 /** The oldest CLI that the npm packages were tried with. */
 const oldest = "3.220.0";
@@ -47,18 +49,6 @@ async function versionOf(command) {
   return /^v?(\d+\.\d+\.\d+)/.exec(stdout.trim())?.[1] ?? null;
 }
 
-/**
- * A CLI in a folder, with the folders that must be on PATH.
- *
- * @param {string} command Its program.
- * @param {string} version Its version.
- * @returns {Pulumi} The CLI.
- */
-function pulumiAt(command, version) {
-  const launchers = path.join(repository, "node_modules", "@pulumi", "pulumi");
-  return { command, version, path: [path.dirname(command), launchers] };
-}
-
 /** The user's own CLI, when it is new enough and complete. */
 async function onPath() {
   const command = findCommand("pulumi");
@@ -66,9 +56,16 @@ async function onPath() {
   const complete =
     command !== null &&
     (existsSync(path.join(path.dirname(command), languageHost)) || findCommand(languageHost) !== null);
-  return command !== null && version !== null && complete && atLeast(version, oldest)
-    ? pulumiAt(command, version)
-    : null;
+  return command !== null && version !== null && complete && atLeast(version, oldest) ? { command, version } : null;
+}
+
+/** Version of the SDK's npm package: the CLI of that version fits it best. */
+function sdkVersion() {
+  const file = path.join(packageFolder("@pulumi/pulumi") ?? "", "package.json");
+  const { version } = /** @type {{ version: string }} */ (
+    /** @type {unknown} */ (JSON.parse(readFileSync(file, "utf8")))
+  );
+  return version;
 }
 
 /** Whether the makers' site answers: what is offline is found out in seconds, not after a download's time limit. */
@@ -87,7 +84,7 @@ async function siteAnswers() {
 /**
  * @param {Context} context What set-up knows.
  * @param {Promise<unknown>} npmPackages Settles when the npm packages are there.
- * @returns {Promise<Pulumi | null>} Null when it cannot be had.
+ * @returns {Promise<Cli | null>} Null when it cannot be had.
  */
 async function downloaded({ cache, log, progress }, npmPackages) {
   const parent = path.join(cache, "pulumi");
@@ -96,13 +93,7 @@ async function downloaded({ cache, log, progress }, npmPackages) {
     return null;
   }
   await npmPackages;
-  const { version: wanted } = /** @type {{ version: string }} */ (
-    JSON.parse(
-      await run(process.execPath, ["-p", "JSON.stringify(require('@pulumi/pulumi/package.json'))"], {
-        cwd: repository,
-      }),
-    )
-  );
+  const wanted = sdkVersion();
   try {
     const folder = await cached(parent, `download-${wanted}`, async (building) => {
       const script = projectFile("tools", "pulumi", "download.mjs");
@@ -110,7 +101,7 @@ async function downloaded({ cache, log, progress }, npmPackages) {
     });
     const command = path.join(folder, "bin", "pulumi");
     const version = await versionOf(command);
-    return version === null ? null : pulumiAt(command, version);
+    return version === null ? null : { command, version };
   } catch (error) {
     progress("pulumi", `the download failed: ${messageOf(error)}`);
     return null;
@@ -119,7 +110,7 @@ async function downloaded({ cache, log, progress }, npmPackages) {
 
 /**
  * @param {Context} context What set-up knows.
- * @returns {Promise<Pulumi>} The CLI.
+ * @returns {Promise<Cli>} The CLI.
  */
 async function built({ cache, log, progress }) {
   const go = await findGo();
@@ -133,7 +124,7 @@ async function built({ cache, log, progress }) {
   if (version === null) {
     throw new Error(`${command} was built and does not tell its version`);
   }
-  return pulumiAt(command, version);
+  return { command, version };
 }
 
 /**
@@ -144,24 +135,27 @@ async function built({ cache, log, progress }) {
  * @returns {Promise<import("../finding.mjs").Found<Pulumi>>} The CLI.
  */
 export async function pulumiStep(context, npmPackages) {
-  const own = await onPath();
-  if (own !== null) {
-    return { part: own, status: "ok", detail: `${own.version} at ${own.command}` };
-  }
-  const part = (await fromCache(context)) ?? (await downloaded(context, npmPackages)) ?? (await built(context));
+  const { command, version } =
+    (await onPath()) ??
+    (await fromCache(context)) ??
+    (await downloaded(context, npmPackages)) ??
+    (await built(context));
   await prune(path.join(context.cache, "pulumi"), 2);
-  return { part, status: "ok", detail: `${part.version} at ${part.command}` };
+  await npmPackages;
+  const launchers = packageFolder("@pulumi/pulumi");
+  const part = { command, version, path: [path.dirname(command), ...(launchers === null ? [] : [launchers])] };
+  return { part, status: "ok", detail: `${version} at ${command}` };
 }
 
 /**
  * What an earlier set-up built: the network is not asked again.
  *
  * @param {Context} context What set-up knows.
- * @returns {Promise<Pulumi | null>} Null when it built nothing that still fits.
+ * @returns {Promise<Cli | null>} Null when it built nothing that still fits.
  */
 async function fromCache({ cache }) {
   const go = findCommand("go") === null ? null : await findGo().catch(() => null);
   const command = go === null ? "" : path.join(cache, "pulumi", `build-${buildKey(go.version)}`, "bin", "pulumi");
   const version = existsSync(command) ? await versionOf(command) : null;
-  return version === null ? null : pulumiAt(command, version);
+  return version === null ? null : { command, version };
 }

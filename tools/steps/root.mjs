@@ -6,7 +6,7 @@ import { makeBlockImage } from "../root/block-image.mjs";
 import { compile } from "../root/byte-code.mjs";
 import { makeDebianTree } from "../root/debian-tree.mjs";
 import { clean, level } from "../root/normalise.mjs";
-import { packages, sitePackages, suite } from "../root/recipe.mjs";
+import { packages, revision, sitePackages, suite } from "../root/recipe.mjs";
 import { installWheels } from "../root/wheels.mjs";
 import { cached, prune, remove } from "../cache.mjs";
 import { keyOf } from "../digest.mjs";
@@ -23,9 +23,6 @@ import { projectFile } from "../paths.mjs";
  * @property {string} digest SHA-256 of the tree's archive: equal digests are equal bits.
  */
 
-/** Files that decide what the tree becomes. */
-const makers = ["recipe", "debian-tree", "wheels", "byte-code", "normalise", "archive", "block-image"];
-
 /**
  * The lock of what workloads import: with the accelerators' libraries where there are any.
  *
@@ -38,9 +35,8 @@ export function workloadLock(accelerators) {
 
 /** @param {string} lock The lock of what workloads import. */
 function rootKey(lock) {
-  const sources = makers.map((name) => projectFile("tools", "root", `${name}.mjs`));
-  const files = [...sources, projectFile("tools", "root", "underlay-init"), lock];
-  return keyOf([process.arch, ...files.map((file) => readFileSync(file))]);
+  const files = [projectFile("tools", "root", "recipe.mjs"), projectFile("tools", "root", "underlay-init"), lock];
+  return keyOf([process.arch, String(revision), ...files.map((file) => readFileSync(file))]);
 }
 
 /**

@@ -1,6 +1,6 @@
 // Debian's and Ubuntu's packages of the programs that set-up and the local environments need.
 import { fileExists, install, installCommand, missingPackages } from "../apt.mjs";
-import { messageOf } from "../finding.mjs";
+import { Unavailable, messageOf } from "../finding.mjs";
 import { findCommand } from "../find-command.mjs";
 
 /** @typedef {import("../context.mjs").Context} Context */
@@ -59,6 +59,6 @@ export async function systemPackagesStep(context) {
           remedy: null,
         };
   } catch (error) {
-    return { part: null, status: "degraded", detail: messageOf(error), remedy };
+    throw new Unavailable(messageOf(error), remedy, { cause: error, lasting: false });
   }
 }
