@@ -206,7 +206,7 @@ async function importImage(command, { directory, digest }, reference, { log, pro
 }
 
 /**
- * Removes images of earlier roots, all but the one before this; what a container still uses stays.
+ * Removes images of earlier roots, all but the two before this; what a container still uses stays.
  *
  * @param {Candidate} way The engine.
  * @param {string} reference The image of this root.
@@ -215,7 +215,7 @@ async function importImage(command, { directory, digest }, reference, { log, pro
 async function removeOldImages({ command }, reference, log) {
   const listed = await run(command, ["images", "--format", "{{.Repository}}:{{.Tag}}", repositoryName]);
   const others = listed.split("\n").filter((name) => name.startsWith(`${repositoryName}:`) && name !== reference);
-  for (const name of others.slice(1)) {
+  for (const name of others.slice(2)) {
     await attempt(command, ["rmi", name], { timeoutSec: 120, log });
   }
 }
