@@ -4,7 +4,7 @@ import { messageOf, UnderlayError } from "../measure/error.ts";
 import { resultsOf } from "../measure/comparison.ts";
 import { recordSchemaVersion } from "../measure/record.ts";
 import { resultsSchema } from "../measure/results.ts";
-import { type MeasurementInputs, measurementInputsSchema } from "./inputs.ts";
+import { type MeasurementInputs, measurementInputsSchema, measurementStateSchema } from "./inputs.ts";
 import { findLeftovers, removeLeftovers } from "./leftovers.ts";
 import { Player } from "./play.ts";
 import { programDigest } from "./program.ts";
@@ -71,6 +71,7 @@ async function measure(inputs: MeasurementInputs, { signal, progress }: Operatio
 /** The resource `Measurement`. */
 export const measurementHandler: ResourceHandler<MeasurementInputs> = {
   schema: measurementInputsSchema,
+  stateSchema: measurementStateSchema,
   updates: ["recordDirectory"],
   complete: (inputs) => ({ ...inputs, programDigest: programDigest(inputs.plan.directory) }),
   // A new way to the same host, or the same program in another folder, is the same measurement.

@@ -52,7 +52,11 @@ function clean(properties: Record<string, unknown>): Record<string, unknown> {
 function failures(issues: readonly z.core.$ZodIssue[], inputs: unknown): provider.CheckFailure[] {
   return issues
     .filter((issue) => !holdsUnknown(valueAt(inputs, issue.path)))
-    .map((issue) => ({ property: issue.path.join("."), reason: issue.message }));
+    .flatMap((issue) =>
+      issue.code === "unrecognized_keys"
+        ? issue.keys.map((key) => ({ property: [...issue.path, key].join("."), reason: "is not a property" }))
+        : [{ property: issue.path.join("."), reason: issue.message }],
+    );
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
@@ -90,14 +94,11 @@ export class UnderlayProvider implements provider.Provider {
     const handler = handlerOf(urn);
     const broken = handler.broken?.(olds) ?? null;
     if (holdsUnknown(news)) {
-      const changed = this.#changed(handler, olds, news).filter((key) => !holdsUnknown(news[key]));
-      return Promise.resolve({
-        changes: true,
-        replaces: this.#replacing(
-          handler,
-          changed.length > 0 ? changed : Object.keys(news).filter((key) => holdsUnknown(news[key])),
-        ),
-      });
+      // What is not known may turn out to be the same; a preview tells the most that can happen.
+      const changed = Object.keys(news).filter(
+        (key) => holdsUnknown(news[key]) || !isDeepStrictEqual(olds[key], news[key]),
+      );
+      return Promise.resolve({ changes: true, replaces: this.#replacing(handler, changed), deleteBeforeReplace: true });
     }
     const changed = this.#changed(handler, olds, news);
     const replaces = this.#replacing(handler, changed);
@@ -146,6 +147,8 @@ export class UnderlayProvider implements provider.Provider {
       if (inputs !== null) {
         // A deletion under way is finished, whatever was pressed meanwhile: half a deletion is what leaves things behind.
         await handler.delete(id, inputs, state, { ...operation, signal: new AbortController().signal });
+      } else {
+        operation.progress.warn("Its state is of another version of underlay: what it made is removed with its run.");
       }
     });
   }
@@ -157,14 +160,19 @@ export class UnderlayProvider implements provider.Provider {
   }
 
   #changed(handler: AnyHandler, olds: State, news: Record<string, unknown>): string[] {
-    const before = this.#comparable(handler, clean(olds));
-    const after = this.#comparable(handler, clean(news));
-    return Object.keys(after).filter((key) => !isDeepStrictEqual(before[key], after[key]));
+    const before = this.#comparable(handler, olds);
+    const after = this.#comparable(handler, news);
+    if (before === null || after === null) {
+      return Object.keys(news).filter((key) => !isDeepStrictEqual(olds[key], news[key]));
+    }
+    // An input that is not there any more is a change too.
+    const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+    return [...keys].filter((key) => !isDeepStrictEqual(before[key], after[key]));
   }
 
-  #comparable(handler: AnyHandler, properties: Record<string, unknown>): Record<string, unknown> {
+  #comparable(handler: AnyHandler, properties: Record<string, unknown>): Record<string, unknown> | null {
     const inputs = this.#inputsIn(handler, properties);
-    return inputs === null ? properties : ((handler.comparable?.(inputs) ?? inputs) as Record<string, unknown>);
+    return inputs === null ? null : ((handler.comparable?.(inputs) ?? inputs) as Record<string, unknown>);
   }
 
   #replacing(handler: AnyHandler, changed: readonly string[]): string[] {
@@ -182,7 +190,7 @@ export class UnderlayProvider implements provider.Provider {
       ...rest
     } = clean(state);
     for (const candidate of [{ ...rest, runId }, rest]) {
-      const parsed = handler.schema.safeParse(clean(candidate));
+      const parsed = (handler.stateSchema ?? handler.schema).safeParse(clean(candidate));
       if (parsed.success) {
         return parsed.data;
       }

@@ -15,6 +15,8 @@ export type State = Record<string, unknown>;
 /** How one resource type is made, compared, read and removed. */
 export interface ResourceHandler<I> {
   readonly schema: z.ZodType<I>;
+  /** Reads the inputs back from a state: what they name may be gone by now. @default schema */
+  readonly stateSchema?: z.ZodType<I>;
   /** Fills in inputs that the provider knows better than the program. */
   complete?(inputs: I): I;
   /** Inputs whose change can be made without a new resource. */

@@ -3,7 +3,7 @@ import { UnderlayError } from "../measure/error.ts";
 import { connectionSchema } from "./connection.ts";
 import { identityVariables } from "./execute.ts";
 import { gatherFacts } from "./facts.ts";
-import { type SandboxInputs, sandboxInputsSchema } from "./inputs.ts";
+import { type SandboxInputs, sandboxInputsSchema, sandboxStateSchema } from "./inputs.ts";
 import { findLeftovers, removeLeftovers } from "./leftovers.ts";
 import { type Machine, readMachine } from "./machine.ts";
 import type { ResourceHandler } from "./resource-handler.ts";
@@ -35,21 +35,23 @@ export function usableCpus(): number[] {
 }
 
 function contextOf(inputs: SandboxInputs, machine: Machine, signal: AbortSignal): SandboxContext {
-  const usable = usableCpus();
-  if (inputs.cpus > usable.length) {
-    throw new UnderlayError(
-      "cpus-unavailable",
-      `cpus is ${String(inputs.cpus)}, but this machine lets us use ${String(usable.length)}.`,
-    );
-  }
   return {
     inputs,
     machine,
     signal,
     directory: sandboxDirectory(inputs.runId, inputs.name),
-    cpuSet: usable.slice(0, inputs.cpus),
+    cpuSet: usableCpus().slice(0, inputs.cpus),
     env: identityVariables(inputs.runId, inputs.name),
   };
+}
+
+function mustHaveCpus({ inputs, cpuSet }: SandboxContext): void {
+  if (inputs.cpus > cpuSet.length) {
+    throw new UnderlayError(
+      "cpus-unavailable",
+      `cpus is ${String(inputs.cpus)}, but this machine lets us use ${String(cpuSet.length)}.`,
+    );
+  }
 }
 
 /** Removes everything that carries a sandbox's identity, whether it was recorded or not. */
@@ -72,6 +74,7 @@ const never = new AbortController().signal;
 /** The resource `Sandbox`. */
 export const sandboxHandler: ResourceHandler<SandboxInputs> = {
   schema: sandboxInputsSchema,
+  stateSchema: sandboxStateSchema,
   updates: [],
   create: async (inputs, { signal, progress }) => {
     const machine = readMachine();
@@ -79,6 +82,7 @@ export const sandboxHandler: ResourceHandler<SandboxInputs> = {
     await removeSandbox(contextOf(inputs, machine, never));
     const context = contextOf(inputs, machine, signal);
     try {
+      mustHaveCpus(context);
       progress.status(`starting ${inputs.environment}`);
       const standing = await kindOf(inputs).create(context);
       const facts = await gatherFacts(context, standing);
