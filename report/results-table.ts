@@ -59,7 +59,9 @@ function rowOf(results: Results, result: EnvironmentResult, series: string, metr
     mean: number(summary?.mean, 4),
     standardDeviation: number(summary?.standardDeviation, 2),
     n: String(summary?.n ?? 0),
-    ...(isBaseline ? { ratio: "1", interval: "", verdict: "baseline" } : comparisonTexts(comparison)),
+    ...(isBaseline
+      ? { ratio: summary?.median == null ? dash : "1", interval: "", verdict: "baseline" }
+      : comparisonTexts(comparison)),
     reason: reasonOf(summary?.reason, isBaseline ? null : (comparison?.reason ?? null), summary === null),
   };
 }

@@ -2,7 +2,7 @@ import { valueText } from "../facts-table.ts";
 import type { Results } from "../../measure/results.ts";
 import { markup } from "../markup.ts";
 import type { Content, Markup } from "../markup.ts";
-import { durationText, momentText, numberText } from "../number-text.ts";
+import { durationText, momentText } from "../number-text.ts";
 import { reproduceCommands } from "../reproduce.ts";
 import { baselineFirst, durationOf, intervalMethods, labelOfName, runOf } from "../run.ts";
 import type { ReportInput } from "../run.ts";
@@ -110,7 +110,7 @@ function code(text: string): Markup {
 }
 
 function counted(n: number, noun: string): string {
-  return `${numberText(n)} ${noun}${n === 1 ? "" : "s"}`;
+  return `${n} ${noun}${n === 1 ? "" : "s"}`;
 }
 
 function separated(items: readonly Markup[]): Content[] {

@@ -72,7 +72,7 @@ footer{font:.8125rem/1.5 var(--sans);color:var(--muted);padding-top:2rem;padding
 .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 @media (max-width:46rem){header{padding-top:1.6rem}body{font-size:1rem}.verdict{font-size:1.0625rem}
 .wide{display:none}.narrow{display:block}.legend.narrow{display:flex}main,header,footer{padding-left:1rem;padding-right:1rem}
-tbody th[scope=row]{white-space:normal;min-width:8rem}
+tbody th[scope=row]{white-space:normal;min-width:7.5rem;position:sticky;left:0;background:var(--surface)}
 dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}}
 @media print{@page{margin:18mm 16mm}:root{color-scheme:light;${cssOf(lightTheme)}--note:#fff;--mark:#eee;--panel:#fff}
 body{font-size:10pt}main,header,footer{max-width:none;padding-left:0;padding-right:0}header{padding-top:0}

@@ -98,6 +98,13 @@ describe("htmlReport", () => {
     expect(text).to.include("underlay 0.1.0");
   });
 
+  it("tells the schedule: seed, rounds, blocks and steps", () => {
+    const text = textOf(html);
+    expect(text).to.include("launched in each of 3 rounds");
+    expect(text).to.include("with the seed 7 :");
+    expect(text).to.include("synthetic with 4 blocks of 4 steps per round");
+  });
+
   it("names the methods of the intervals as the results do", () => {
     for (const { interval } of input.results.comparisons) expect(textOf(html)).to.include(interval!.method);
   });

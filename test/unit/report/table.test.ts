@@ -56,4 +56,18 @@ describe("resultsTable", () => {
     expect(text).to.match(/^vm \(user-mode-linux\).* — +cannot tell$/m);
     expect(text).to.match(/^— vm \(user-mode-linux\): 1 pair.*an interval needs at least 3/m);
   });
+
+  it("gives a baseline that was not measured no ratio", () => {
+    const changed = structuredClone(results);
+    const { throughput } = changed.environments[0]!.series[0]!;
+    Object.assign(throughput, {
+      n: 0,
+      median: null,
+      mean: null,
+      standardDeviation: null,
+      interval: null,
+      reason: "none",
+    });
+    expect(resultsTable(changed)).to.match(/^bare-metal +— +— +baseline$/m);
+  });
 });
