@@ -40,6 +40,7 @@ export function openLog(file) {
   if (existsSync(file)) {
     renameSync(file, `${file}.1`);
   }
+  const started = performance.now();
   const write = (/** @type {string} */ text) => appendFileSync(file, text);
   write(`# underlay set-up, ${new Date().toISOString()}, Node ${process.version}\n`);
   return {
@@ -48,7 +49,8 @@ export function openLog(file) {
     say: (line) => {
       process.stderr.write(`${line}\n`);
       // eslint-disable-next-line no-control-regex -- takes the colours out again
-      write(`# ${line.replaceAll(/\u001B\[\d+m/g, "")}\n`);
+      const seconds = ((performance.now() - started) / 1000).toFixed(1);
+      write(`# [${seconds} s] ${line.replaceAll(/\u001B\[\d+m/g, "")}\n`);
     },
   };
 }

@@ -48,10 +48,16 @@ export class CommandError extends Error {
   }
 }
 
-/** @param {Outcome} outcome How a program ended. */
+/**
+ * The lines that say most: those that speak of an error, else the last ones.
+ *
+ * @param {Outcome} outcome How a program ended.
+ */
 function lastLines({ stdout, stderr }) {
-  const lines = (stderr.trim() || stdout.trim()).split("\n").filter(Boolean).slice(-3);
-  return lines.length === 0 ? "" : `: ${lines.join(" | ").slice(-400)}`;
+  const lines = (stderr.trim() || stdout.trim()).split("\n").filter(Boolean);
+  const errors = lines.filter((line) => /^E:|\b(?:error|fatal|cannot|denied)\b.*\w{3}/i.test(line));
+  const telling = (errors.length > 0 ? errors : lines.slice(-3)).slice(0, 3);
+  return telling.length === 0 ? "" : `: ${telling.join(" | ").slice(0, 400)}`;
 }
 
 /** Process groups that are running now. @type {Set<number>} */

@@ -1,0 +1,14 @@
+import { expect } from "chai";
+import { parseOptions } from "../../../tools/arguments.mjs";
+
+describe("parseOptions", () => {
+  it("takes each option, off by default", () => {
+    expect({ ...parseOptions([]) }).to.deep.equal({ development: false, force: false, json: false, help: false });
+    expect(parseOptions(["--development", "--json"])).to.include({ development: true, json: true, force: false });
+    expect(parseOptions(["-h"])).to.include({ help: true });
+  });
+
+  it("refuses others by name", () => {
+    expect(() => parseOptions(["--developmnet"])).to.throw(TypeError, "--developmnet");
+  });
+});

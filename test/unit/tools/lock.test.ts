@@ -1,0 +1,44 @@
+import { expect } from "chai";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { lock } from "../../../tools/lock.mjs";
+
+const module = new URL("../../../tools/lock.mjs", import.meta.url).href;
+
+async function owner(cache: string) {
+  const script = `const { lock } = await import(${JSON.stringify(module)});
+    await lock(${JSON.stringify(cache)}, () => {}); console.log("locked"); setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await once(child.stdout, "data");
+  return child;
+}
+
+describe("lock", () => {
+  it("is free again when it was let go", async () => {
+    const waits: string[] = [];
+    (await lock("/cache/let-go", (pid) => waits.push(pid)))();
+    (await lock("/cache/let-go", (pid) => waits.push(pid)))();
+    expect(waits).to.deep.equal([]);
+  });
+
+  it("does not keep other cache folders out", async () => {
+    const release = await lock("/cache/one", () => undefined);
+    (await lock("/cache/two", () => expect.fail("waited")))();
+    release();
+  });
+
+  it("names the owner it waits for, and is free as soon as the owner was killed", async () => {
+    const child = await owner("/cache/killed");
+    let named = "";
+    const waiting = lock("/cache/killed", (pid) => {
+      named = pid;
+      child.kill("SIGKILL");
+    });
+    const release = await waiting;
+    release();
+    expect(named).to.equal(String(child.pid));
+    expect(child.killed).to.equal(true);
+  });
+});
