@@ -1,6 +1,7 @@
 // What set-up tells people: a line per step on standard error, everything in the log file.
 import { appendFileSync, existsSync, mkdirSync, renameSync } from "node:fs";
 import path from "node:path";
+import { stripVTControlCharacters } from "node:util";
 
 /**
  * Where set-up writes what it does.
@@ -48,9 +49,8 @@ export function openLog(file) {
     raw: write,
     say: (line) => {
       process.stderr.write(`${line}\n`);
-      // eslint-disable-next-line no-control-regex -- takes the colours out again
       const seconds = ((performance.now() - started) / 1000).toFixed(1);
-      write(`# [${seconds} s] ${line.replaceAll(/\u001B\[\d+m/g, "")}\n`);
+      write(`# [${seconds} s] ${stripVTControlCharacters(line)}\n`);
     },
   };
 }
