@@ -18,7 +18,7 @@ const goal = 5;
 const designs = [
   { rounds: 1, blocksPerRound: 8 },
   { rounds: 1, blocksPerRound: 12 },
-  { rounds: 2, blocksPerRound: 6 },
+  { rounds: 3, blocksPerRound: 4 },
   { rounds: 1, blocksPerRound: 20 },
 ] as const;
 /** A step hashes 1 MiB. */

@@ -6,7 +6,7 @@ export interface Random {
   readonly bits: () => number;
   /** A number from 0 (included) to 1 (excluded) with 53 random bits. */
   readonly unit: () => number;
-  /** A whole number from 0 to `bound` - 1, each equally likely; `bound` from 1 to 4,294,967,296. */
+  /** A whole number from 0 to `bound` - 1, each equally likely; `bound` from 1 to 2,097,152. */
   readonly below: (bound: number) => number;
   /** A number of the standard normal distribution. */
   readonly normal: () => number;
@@ -46,12 +46,15 @@ export function randomFromState(state: RandomState): Random {
     return result;
   };
   const unit = (): number => ((bits() >>> 5) * 67_108_864 + (bits() >>> 6)) / 9_007_199_254_740_992;
+  // Lemire, "Fast random integer generation in an interval", ACM TOMACS 29 (2019): no division but for rare rejections,
+  // which make every value equally likely. The product is exact: below 2^53.
   const below = (bound: number): number => {
-    // Values beyond the last whole multiple of the bound would make the small remainders likelier: draw again.
-    const limit = twoToThe32 - (twoToThe32 % bound);
-    let value = bits();
-    while (value >= limit) value = bits();
-    return value % bound;
+    let product = bits() * bound;
+    if (product >>> 0 < bound) {
+      const threshold = twoToThe32 % bound;
+      while (product >>> 0 < threshold) product = bits() * bound;
+    }
+    return Math.floor(product / twoToThe32);
   };
   // Box and Muller (1958); 1 - unit() is never 0, so the logarithm is finite.
   const normal = (): number => Math.sqrt(-2 * Math.log(1 - unit())) * Math.cos(2 * Math.PI * unit());

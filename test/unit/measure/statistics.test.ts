@@ -17,7 +17,7 @@ describe("statistics", () => {
   });
 
   it("interpolates quantiles as R and NumPy do by default", () => {
-    // numpy.quantile([1, 2, 4, 8], [0, 0.1, 0.25, 0.5, 0.9, 1])
+    // Position 3p between the sorted values 1, 2, 4, 8.
     const expected = [1, 1.3, 1.75, 3, 6.8, 8];
     [0, 0.1, 0.25, 0.5, 0.9, 1].forEach((p, index) => {
       expect(quantile([8, 1, 4, 2], p)).to.be.closeTo(expected[index] as number, 1e-12);
