@@ -1,4 +1,4 @@
-import type { Comparison, Results } from "../measure/results.ts";
+import type { Comparison, Results, Summary } from "../measure/results.ts";
 import { dash, intervalText, numberText, ratioText } from "./number-text.ts";
 import { baselineFirst, comparisonOf, labelOf, seriesOf, summaryOf } from "./run.ts";
 import type { EnvironmentResult, Metric } from "./run.ts";
@@ -47,36 +47,47 @@ export function resultTables(results: Results): ResultTable[] {
   );
 }
 
+const unmeasured: Summary = {
+  unit: "",
+  n: 0,
+  median: null,
+  mean: null,
+  standardDeviation: null,
+  interval: null,
+  reason: "the series was not measured here",
+};
+
 function rowOf(results: Results, result: EnvironmentResult, series: string, metric: Metric): ResultRow {
-  const summary = summaryOf(result, series, metric);
-  const number = (value: number | null | undefined, digits: number) =>
-    value == null ? dash : numberText(value, digits);
-  const isBaseline = result.environment === results.baseline;
-  const comparison = isBaseline ? null : comparisonOf(results, result.environment, series, metric);
+  const { environment } = result;
+  const summary = summaryOf(result, series, metric) ?? unmeasured;
+  const isBaseline = environment === results.baseline;
+  const comparison = isBaseline ? null : comparisonOf(results, environment, series, metric);
+  const reasons = [comparison?.reason, summary.reason].filter((reason) => reason != null);
   return {
     environment: labelOf(result),
-    median: number(summary?.median, 4),
-    mean: number(summary?.mean, 4),
-    standardDeviation: number(summary?.standardDeviation, 2),
-    n: String(summary?.n ?? 0),
-    ...(isBaseline
-      ? { ratio: summary?.median == null ? dash : "1", interval: "", verdict: "baseline" }
-      : comparisonTexts(comparison)),
-    reason: reasonOf(summary?.reason, isBaseline ? null : (comparison?.reason ?? null), summary === null),
+    median: numberOrDash(summary.median, 4),
+    mean: numberOrDash(summary.mean, 4),
+    standardDeviation: numberOrDash(summary.standardDeviation, 2),
+    n: String(summary.n),
+    ...(isBaseline ? baselineTexts(summary) : comparisonTexts(comparison)),
+    reason: reasons.length === 0 ? null : [...new Set(reasons)].join("; "),
   };
 }
 
-function comparisonTexts(comparison: Comparison | null): Pick<ResultRow, "ratio" | "interval" | "verdict"> {
+function numberOrDash(value: number | null, digits: number): string {
+  return value === null ? dash : numberText(value, digits);
+}
+
+type ComparisonTexts = Pick<ResultRow, "ratio" | "interval" | "verdict">;
+
+function baselineTexts({ median }: Summary): ComparisonTexts {
+  return { ratio: median === null ? dash : "1", interval: "", verdict: "baseline" };
+}
+
+function comparisonTexts(comparison: Comparison | null): ComparisonTexts {
   return {
     ratio: comparison?.ratio == null ? dash : ratioText(comparison.ratio),
     interval: comparison?.interval == null ? dash : intervalText(comparison.interval),
     verdict: comparison?.verdict ?? "cannot tell",
   };
-}
-
-/** The reasons of a row, each once. */
-function reasonOf(summary: string | null | undefined, comparison: string | null, absent: boolean): string | null {
-  if (absent) return "the series was not measured here";
-  const reasons = [...new Set([comparison, summary ?? null].filter((reason) => reason !== null))];
-  return reasons.length === 0 ? null : reasons.join("; ");
 }

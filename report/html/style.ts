@@ -56,6 +56,8 @@ tbody th[scope=row]{white-space:nowrap}
 .group th{font-weight:600;padding-top:.9rem;border-bottom:1px solid var(--grid)}
 tbody tr+tr>*{border-top:1px solid var(--grid)}
 .reason{color:var(--muted);font:.8125rem/1.4 var(--sans)}
+.verdicts{min-width:5.5rem}
+tbody .why td{border-top:0;padding-top:0;color:var(--muted);font-size:.8125rem}
 .slower,.faster{font-weight:600}
 .facts td{overflow-wrap:anywhere;min-width:8rem}
 .facts td span[title]{white-space:nowrap;font-size:.75rem;letter-spacing:-.01em}

@@ -27,7 +27,7 @@ export function resultsTables({ results }: ReportInput, metric: Metric): Markup[
       markup`<table><caption><span><b>${title}</b>, by environment, with its ratio to ${baseline}. n counts ${
         metric === "throughput" ? "blocks" : "rounds"
       }.</span></caption>
-<thead><tr><th scope="col">environment</th>${heads}<th scope="col">verdict</th></tr></thead>
+<thead><tr><th scope="col">environment</th>${heads}<th scope="col" class="verdicts">verdict</th></tr></thead>
 ${bodies}</table>`,
     );
   });
@@ -52,10 +52,11 @@ function resultsRow(row: ResultRow): Markup {
     (text) =>
       markup`<td class="number">${text === dash && reason !== null ? markup`<span title="${reason}">${dash}</span>` : text}</td>`,
   );
-  const why = reason === null ? null : markup`<br><span class="reason">${dash} ${reason}</span>`;
   const emphasis = verdict === "slower" || verdict === "faster" ? markup` class="${verdict}"` : null;
-  return markup`<tr><th scope="row">${row.environment}</th>${numbers}<td><span${emphasis}>${verdict}</span>${why}</td></tr>
+  const why = markup`<tr class="why"><td colspan="8">${dash} ${row.environment}: ${reason}</td></tr>
 `;
+  return markup`<tr><th scope="row">${row.environment}</th>${numbers}<td><span${emphasis}>${verdict}</span></td></tr>
+${reason === null ? null : why}`;
 }
 
 /** What the hosts and the program say about every environment; what differs from the baseline is marked. */

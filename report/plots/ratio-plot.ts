@@ -41,7 +41,7 @@ export async function ratioPlot(options: RatioPlotOptions): Promise<string> {
   const texts = (name: "label" | "valueText") => placed.map(({ textY, [name]: text }) => ({ textY, text }));
   const notes = placed
     .filter(({ ratio }) => ratio === null)
-    .map(({ note, middle }) => ({ textY: middle + 4, text: note }));
+    .map(({ note, middle }) => ({ textY: middle + 4, text: shortened(note) }));
   const layers: Layer[] = [
     {
       name: "bar",
@@ -57,7 +57,11 @@ export async function ratioPlot(options: RatioPlotOptions): Promise<string> {
     },
     {
       name: "baseline",
-      data: { values: placed.map((row) => ({ one: 1, from: row.top - 3, to: row.bottom + 3 })) },
+      data: {
+        values: placed
+          .filter(({ ratio }) => ratio !== null)
+          .map((row) => ({ one: 1, from: row.top - 3, to: row.bottom + 3 })),
+      },
       mark: { type: "rule", color: theme.ink, strokeDash: [2, 2], aria: false },
       encoding: { x: x("one"), y: pixels("from"), y2: { field: "to" } },
     },
@@ -68,6 +72,12 @@ export async function ratioPlot(options: RatioPlotOptions): Promise<string> {
   ];
   const height = rows.length * rowLayout.height + rowPadding.top + rowPadding.bottom;
   return draw({ layers, width, height, padding: rowPadding, theme, alt: altOf(rows, options) });
+}
+
+/** As much of a reason as fits where a bar would be; the tables have all of it. */
+function shortened(note: string): string {
+  const limit = 56;
+  return note.length <= limit ? note : `${note.slice(0, limit - 1).trimEnd()}…`;
 }
 
 /** Where the axis of these ratios ends: beyond 1 and beyond every bar and whisker. */

@@ -156,7 +156,8 @@ describe("htmlReport", () => {
       cell.replace(/<[^>]*>/g, ""),
     );
     expect(numbers).to.deep.equal(["—", "—", "—", "0", "—", "—"]);
-    expect(row).to.include("cannot tell").and.to.include(reason);
+    expect(row).to.include("cannot tell");
+    expect(textOf(page)).to.include(`— vm (user-mode-linux): ${reason}`);
     expect(textOf(page)).to.include(`throughput not comparable with synthetic (${reason})`);
   });
 

@@ -58,6 +58,16 @@ describe("ratioPlot", () => {
     expect(textsOf(svg, "note")).to.deep.equal(["no pair of blocks"]);
   });
 
+  it("cuts a reason that is longer than its row", async () => {
+    const changed = structuredClone(results);
+    Object.assign(changed.comparisons[0]!, { ratio: null, interval: null, reason: "because ".repeat(40) });
+    const svg = await ratioPlot({ results: changed, series: "synthetic", metric: "throughput" });
+    expect(textsOf(svg, "note")[0])
+      .to.match(/^because .*…$/)
+      .and.to.have.length.at.most(56);
+    expect(linesOf(svg, "baseline")).to.have.length(3);
+  });
+
   it("draws a bar without a whisker for a ratio without an interval", async () => {
     const changed = structuredClone(results);
     Object.assign(changed.comparisons[0]!, { interval: null, verdict: "cannot tell", reason: "two pairs" });
