@@ -22,7 +22,8 @@ export class ProgressLines {
     const diagnostic = event.diagnosticEvent;
     if (diagnostic !== undefined) {
       const message = diagnostic.message.replaceAll(/<\{%.*?%\}>/g, "").trim();
-      if (message === "") {
+      // The type of the engine's events leaves out "debug".
+      if (message === "" || (diagnostic.severity as string) === "debug") {
         return;
       }
       if (diagnostic.severity === "error") {

@@ -9,6 +9,7 @@ import { findLeftovers } from "../provider/leftovers.ts";
 import { readMachine } from "../provider/machine.ts";
 import { resourceTypes } from "../provider/resources.ts";
 import { resultsTable } from "../report/table.ts";
+import { Interruption } from "./interruption.ts";
 import { ProgressLines } from "./progress-lines.ts";
 import { writeReport } from "./report.ts";
 import { projectRoot } from "./version.ts";
@@ -94,21 +95,17 @@ async function tearDown(stack: Stack, progress: ProgressLines): Promise<boolean>
  */
 export async function start(options: StartOptions): Promise<number> {
   const lock = WorkspaceLock.take(workspaceName);
-  const interrupted = new AbortController();
-  const onInterrupt = (): void => {
-    process.stderr.write("\ninterrupted: ending what runs, then tearing down\n");
-    interrupted.abort();
-  };
-  process.once("SIGINT", onInterrupt).once("SIGTERM", onInterrupt);
+  const interruption = new Interruption();
+  interruption.listen();
   try {
-    return await startLocked(options, lock, interrupted.signal);
+    return await startLocked(options, lock, interruption);
   } finally {
-    process.off("SIGINT", onInterrupt).off("SIGTERM", onInterrupt);
+    interruption.release();
     lock.release();
   }
 }
 
-async function startLocked(options: StartOptions, lock: WorkspaceLock, signal: AbortSignal): Promise<number> {
+async function startLocked(options: StartOptions, lock: WorkspaceLock, interruption: Interruption): Promise<number> {
   const progress = new ProgressLines();
   const machine = readMachine();
   const program = join(projectRoot, "program.mjs");
@@ -120,10 +117,15 @@ async function startLocked(options: StartOptions, lock: WorkspaceLock, signal: A
   }
   let failed = false;
   try {
-    await stack.up({ onEvent: progress.take, suppressOutputs: true, signal, refresh: lock.foundStale });
+    await stack.up({
+      onEvent: progress.take,
+      suppressOutputs: true,
+      signal: interruption.signal,
+      refresh: lock.foundStale,
+    });
   } catch (thrown) {
     failed = true;
-    if (progress.errors.length === 0 && !signal.aborted) {
+    if (progress.errors.length === 0 && !interruption.requested) {
       progress.line(messageOf(thrown));
     }
   }
@@ -134,5 +136,5 @@ async function startLocked(options: StartOptions, lock: WorkspaceLock, signal: A
   const clean = options.keep ? true : await tearDown(stack, progress);
   await endOrphans(stack);
   rmSync(join(stack.workspace.workDir, "tmp"), { recursive: true, force: true });
-  return signal.aborted ? 130 : failed || !clean || results === null ? 1 : 0;
+  return interruption.requested ? 130 : failed || !clean || results === null ? 1 : 0;
 }
