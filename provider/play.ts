@@ -105,6 +105,7 @@ export class Player {
       await shipProgram(inputs.plan.directory, host.connection, env, signal);
       this.#shipped.add(environment);
     }
+    signal.throwIfAborted();
     const session = Session.open({
       connection: host.connection,
       command: inputs.plan.command.map((word) => word.replaceAll("{program}", programPlace)),
@@ -176,8 +177,7 @@ export class Player {
   }
 
   async #killAll(): Promise<void> {
-    const open = [...this.#sessions.values()];
-    this.#sessions.clear();
-    await Promise.all(open.map((session) => session.kill()));
+    // They stay in the list until they are gone: whoever calls next waits for the same ends.
+    await Promise.all([...this.#sessions.values()].map((session) => session.kill()));
   }
 }

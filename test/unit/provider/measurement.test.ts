@@ -1,0 +1,155 @@
+import { spawnSync } from "node:child_process";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "chai";
+import { parseRecord } from "../../../measure/parse-record.ts";
+import type { RecordLine } from "../../../measure/record.ts";
+import { type Results, resultsSchema } from "../../../measure/results.ts";
+import { runProcesses } from "../../../provider/processes.ts";
+import { programDigest } from "../../../provider/program.ts";
+import { digestOfFile } from "../../../provider/record-file.ts";
+import { PartialFailure } from "../../../provider/resource-handler.ts";
+import { factsOf } from "../../fixtures/report/fixture.ts";
+import { freshRunId, TemporaryHomes } from "../../support/machine-file.ts";
+import { measurementInputs, type ObservedProvider, observedProvider, urnOf } from "../../support/provider-inputs.ts";
+import { needPython } from "../../support/python.ts";
+import { skip } from "../../support/skip.ts";
+
+const program = path.resolve(import.meta.dirname, "../../fixtures/program");
+const environments = ["bare-metal", "container-on-bare-metal"] as const;
+
+describe("a measurement", () => {
+  let homes: TemporaryHomes;
+  let runId: string;
+  let observed: ObservedProvider;
+
+  before(function () {
+    needPython(this);
+    if (spawnSync("bwrap", ["--dev-bind", "/", "/", "true"]).status !== 0) {
+      skip(this, "bwrap does not run here: a host needs scratch space of its own");
+    }
+  });
+  beforeEach(() => {
+    homes = new TemporaryHomes();
+    runId = freshRunId();
+    observed = observedProvider();
+  });
+  afterEach(() => {
+    const left = runProcesses().filter((found) => found.runId === runId);
+    homes.restore();
+    expect(left).to.deep.equal([]);
+  });
+
+  /** A host with a scratch space and a name of its own: this machine's processes under another /tmp. */
+  function host(environment: (typeof environments)[number]) {
+    const own = ["--unshare-uts", "--hostname", environment, "--bind", homes.folder(environment), "/tmp"];
+    const argv = ["bwrap", "--die-with-parent", "--unshare-user-try", "--dev-bind", "/", "/", ...own, "--"];
+    return { environment, connection: { hops: [{ argv, shell: false }] }, facts: factsOf(environment) };
+  }
+
+  async function inputs(fault?: Record<string, unknown>) {
+    const base = measurementInputs(runId, program);
+    const options = fault === undefined ? { size: 8 } : { size: 8, fault };
+    const news = {
+      ...base,
+      hosts: environments.map(host),
+      plan: { ...(base["plan"] as object), options },
+      recordDirectory: path.join(homes.directory, "records"),
+    };
+    const checked = await observed.provider.check(urnOf("measurement"), {}, news);
+    expect(checked.failures).to.equal(undefined);
+    return checked.inputs as Record<string, unknown>;
+  }
+
+  const create = async (fault?: Record<string, unknown>) =>
+    observed.provider.create(urnOf("measurement"), await inputs(fault));
+
+  function recordOf(results: Results): RecordLine[] {
+    return parseRecord(readFileSync(results.record.path, "utf8"));
+  }
+
+  it("plays its whole schedule, and writes down all of it", async () => {
+    const created = await create();
+    expect(created.id).to.equal(`${runId}/training-measurement`);
+    const results = resultsSchema.parse((created.outs as Record<string, unknown>)["results"]);
+    expect(results).to.include({ runId, status: "complete", workload: "hashing", baseline: "bare-metal" });
+    expect(results.failures).to.deep.equal([]);
+
+    const lines = recordOf(results);
+    const count = (type: RecordLine["type"]): number => lines.filter((line) => line.type === type).length;
+    expect(lines[0]).to.deep.include({ type: "run", runId, programDigest: programDigest(program) });
+    expect(lines.at(-1)).to.deep.include({ type: "end", status: "complete" });
+    expect([count("environment"), count("launch"), count("block"), count("stop")]).to.deep.equal([2, 4, 8, 4]);
+    for (const environment of environments) {
+      const blocks = lines.flatMap((line) => (line.type === "block" && line.environment === environment ? [line] : []));
+      expect(blocks.map(({ round, block }) => `${round}.${block}`).sort()).to.deep.equal(["0.0", "0.1", "1.0", "1.1"]);
+      for (const { items, seconds, hostSeconds, steps } of blocks) {
+        expect({ items, steps: steps.length }).to.deep.equal({ items: 80, steps: 2 });
+        expect(hostSeconds).to.be.at.least(seconds);
+      }
+    }
+    expect(results.record.sha256).to.equal(digestOfFile(results.record.path));
+    expect(results.environments.map(({ environment }) => environment)).to.deep.equal([...environments]);
+
+    const told = observed.said.filter(({ kind }) => kind === "status").map(({ message }) => message);
+    expect(told.filter((message) => message.includes("launching"))).to.have.lengthOf(4);
+    expect(told.at(-1)).to.match(/^[a-z-]+: block 8 of 8, synthetic, [\d.]+ hashes\/s; \d+ s left$/);
+    expect(told[0]).to.match(/launching, round 1 of 2; time left not known yet$/);
+  });
+
+  it("goes on without an environment that fails, keeps what was measured, and names it", async () => {
+    let failure: unknown;
+    await create({ block: 1, kind: "die", host: "container-on-bare-metal" }).catch((thrown: unknown) => {
+      failure = thrown;
+    });
+    expect(failure).to.be.instanceOf(PartialFailure);
+    const { id, properties, reasons, message } = failure as PartialFailure;
+    expect(id).to.equal(`${runId}/training-measurement`);
+    expect(reasons).to.have.lengthOf(1);
+    expect(message).to.match(/^container-on-bare-metal: The workload program ended \(exit code 3\)/);
+
+    const results = resultsSchema.parse(properties["results"]);
+    expect(results.status).to.equal("partial");
+    expect(results.failures).to.have.lengthOf(1);
+    expect(results.failures[0]).to.include({ environment: "container-on-bare-metal", code: "session-died" });
+    const lines = recordOf(results);
+    const blocks = lines.flatMap((line) => (line.type === "block" ? [line.environment] : []));
+    expect(blocks.filter((environment) => environment === "bare-metal")).to.have.lengthOf(4);
+    expect(blocks.filter((environment) => environment === "container-on-bare-metal")).to.have.lengthOf(1);
+    expect(lines.find((line) => line.type === "failure")).to.deep.include({ log: ["ready to hash"], round: 0 });
+    expect(observed.said.filter(({ kind }) => kind === "warn")).to.have.lengthOf(1);
+  });
+
+  it("is over at once when it is cancelled, leaves no process, and says where its record is", async () => {
+    const running = create({ block: 1, kind: "hang" }).then(
+      () => "no error",
+      (thrown: unknown) => (thrown as Error).message,
+    );
+    while (!observed.said.some(({ message }) => message.includes("block 1 of 8"))) {
+      await sleep(20);
+    }
+    const from = performance.now();
+    await observed.provider.cancel();
+    expect((performance.now() - from) / 1000).to.be.lessThan(5);
+    expect(runProcesses().filter((found) => found.runId === runId)).to.deep.equal([]);
+
+    const message = await running;
+    const record = /What it had measured is in (\S+\.jsonl)\./.exec(message)?.[1] ?? "";
+    expect(message).to.match(/The operation was cancelled/);
+    const lines = parseRecord(readFileSync(record, "utf8"));
+    expect(lines.at(-1)).to.include({ type: "end", status: "cancelled" });
+    expect(lines.filter(({ type }) => type === "block").length).to.be.within(1, 2);
+  });
+
+  it("is another one once its program has changed", async () => {
+    const copy = homes.folder("program");
+    writeFileSync(path.join(copy, "main.py"), readFileSync(path.join(program, "main.py")));
+    const urn = urnOf("measurement");
+    const given = { ...measurementInputs(runId, copy), hosts: [host("bare-metal")] };
+    const before = (await observed.provider.check(urn, {}, given)).inputs as Record<string, unknown>;
+    appendFileSync(path.join(copy, "main.py"), "# changed\n");
+    const after = (await observed.provider.check(urn, {}, given)).inputs as Record<string, unknown>;
+    expect(before["programDigest"]).not.to.equal(after["programDigest"]);
+  });
+});
