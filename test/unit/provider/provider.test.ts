@@ -313,7 +313,8 @@ describe("the provider", () => {
 
     it("and tells, while a host is not known, what can happen at most", async () => {
       const [host] = inputs["hosts"] as [Properties];
-      const { programDigest: _digest, ...preview } = { ...inputs, hosts: [{ ...host, connection: unknownValue }] };
+      const { programDigest: _digest, ...known } = inputs;
+      const preview = { ...known, hosts: [{ ...host, connection: unknownValue }] };
       expect(await diff(preview)).to.deep.include({ changes: true, replaces: ["hosts"] });
     });
 
