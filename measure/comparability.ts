@@ -1,5 +1,6 @@
 import { UnderlayError } from "./error.ts";
 import type { EnvironmentName } from "./facts.ts";
+import type { BlockLine } from "./record.ts";
 import type { EnvironmentRun } from "./run.ts";
 import { median } from "./statistics.ts";
 
@@ -83,7 +84,7 @@ export function unitOf(environments: readonly EnvironmentRun[], series: string):
   return first?.unit ?? null;
 }
 
-/** Shorter blocks, in seconds of the host, cannot tell a wrong clock from the cost of a command. */
+/** In shorter blocks, in seconds of the host, the cost of a command and its answer hides what the clock does. */
 const shortestForClock = 0.5;
 /** A program may measure this share of the host's time at most. */
 const most = 1.02;
@@ -91,12 +92,13 @@ const most = 1.02;
 const least = 0.9;
 
 /**
- * Why the clock of an environment cannot be trusted, by the blocks of at least half a second; null when it can. The host
- * times every block from the command to its answer, which contains the time that the program itself measures:
+ * Why the clock of an environment cannot be trusted; null when it can. The host times every block from the command to
+ * its answer, which contains the time that the program itself measures:
  *
- * - A single block, of any series, that is over 2 % longer by the program than by the host proves a clock that runs fast.
- * - In a series, a median share below 90 % means a clock that runs slowly, or work outside of the timed steps. The median,
- *   because the host itself may be held up in a single block.
+ * - A single block of at least half a second, of any series, that is over 2 % longer by the program than by the host
+ *   proves a clock that runs fast.
+ * - In a series whose median block takes at least half a second, a median share below 90 % means a clock that runs slowly,
+ *   or work outside of the timed steps. The median, because the host itself may be held up in a single block.
  *
  * A ratio from such a clock is not imprecise but wrong, so the comparison says `cannot tell` and has no ratio; the
  * blocks stay in the record.
@@ -105,18 +107,20 @@ const least = 0.9;
  * @param series The series that is to be compared.
  */
 export function clockDoubt(run: EnvironmentRun, series: string): string | null {
-  const timed = run.blocks
-    .filter((block) => block.hostSeconds >= shortestForClock)
-    .map((block) => ({ series: block.series, share: block.seconds / block.hostSeconds }));
-  const longest = Math.max(...timed.map(({ share }) => share));
-  if (longest > most) {
-    return `the clock of ${run.environment} cannot be trusted: it measured ${percent(longest)} of the host's time in a block`;
-  }
-  const middle = median(timed.filter((block) => block.series === series).map(({ share }) => share));
-  if (middle !== null && middle < least) {
-    return `the clock of ${run.environment} cannot be trusted: it measured ${percent(middle)} of the host's time in the median block`;
-  }
-  return null;
+  const doubt = (share: number, where: string): string =>
+    `the clock of ${run.environment} cannot be trusted: it measured ${percent(share)} of the host's time in ${where}`;
+  const long = run.blocks.filter((block) => block.hostSeconds >= shortestForClock);
+  const longest = Math.max(...long.map(shareOf));
+  if (longest > most) return doubt(longest, "a block");
+  const usual = median(run.blocks.filter((block) => block.series === series).map(({ hostSeconds }) => hostSeconds));
+  if (usual === null || usual < shortestForClock) return null;
+  const share = median(long.filter((block) => block.series === series).map(shareOf));
+  return share !== null && share < least ? doubt(share, "the median block") : null;
+}
+
+/** The program's share of the host's time. */
+function shareOf({ seconds, hostSeconds }: BlockLine): number {
+  return seconds / hostSeconds;
 }
 
 function percent(share: number): string {

@@ -114,6 +114,13 @@ describe("clockDoubt", () => {
     ).to.equal(null);
   });
 
+  it("does not blame the clock when the host was held up in the only long block", () => {
+    let block = 0;
+    const run = guest(() => (block++ === 2 ? 0.6 : 0.1));
+    const short = { ...run, blocks: run.blocks.map((line) => ({ ...line, seconds: 0.09 })) };
+    expect(clockDoubt(short, "synthetic")).to.equal(null);
+  });
+
   it("leaves blocks under half a second alone", () => {
     const run = guest(() => 0.4);
     expect(clockDoubt(run, "synthetic")).to.equal(null);
