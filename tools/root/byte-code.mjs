@@ -11,10 +11,11 @@ import { runInside } from "./inside.mjs";
  */
 export async function compile(tree, { isRoot, log }) {
   const folders = ["/usr/lib/python3", "/usr/lib/python3.11", `/${sitePackages}`];
-  const args = ["-q", "-j", "0", "--invalidation-mode", "unchecked-hash", ...folders];
+  const args = ["-q", "-f", "-j", "0", "--invalidation-mode", "unchecked-hash", ...folders];
   // compileall fails when any file does; some packages ship files of other Pythons for their own tests.
+  // `-B` and `-f`: what this Python itself imports meanwhile must not be stored its own way, with a time in it.
   const program = "import compileall, sys; sys.argv = ['compileall', *sys.argv[1:]]; compileall.main()";
-  await runInside(tree, ["/usr/bin/python3", "-c", program, ...args], { isRoot, log, timeoutSec: 900 });
+  await runInside(tree, ["/usr/bin/python3", "-B", "-c", program, ...args], { isRoot, log, timeoutSec: 900 });
   const proof = "import json, importlib.util as u; p = u.cache_from_source(json.__file__); open(p).close()";
   await runInside(tree, ["/usr/bin/python3", "-c", proof], { isRoot, log });
 }
