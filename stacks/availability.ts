@@ -11,7 +11,7 @@ export interface SkippedEnvironment {
 const needs: Readonly<Record<LocalEnvironment, readonly (keyof Machine)[]>> = {
   "bare-metal": ["root", "bubblewrap"],
   vm: ["root", "guestKernel"],
-  "container-on-bare-metal": ["root", "containerEngine"],
+  "container-on-bare-metal": ["root", "bubblewrap", "containerEngine"],
   "container-on-vm": ["root", "guestKernel"],
 };
 
@@ -20,16 +20,19 @@ const findingIds: Partial<Record<keyof Machine, string>> = {
   containerEngine: "container-engine",
 };
 
-/** Why a machine cannot have an environment; null when it can. */
-export function whyNot(machine: Machine, environment: LocalEnvironment): string | null {
+/** Why a machine cannot have an environment with so many CPUs; null when it can. */
+export function whyNot(machine: Machine, environment: LocalEnvironment, cpus = 1): string | null {
   const missing = needs[environment].find((part) => machine[part] === null);
-  if (missing === undefined) {
-    return null;
+  if (missing !== undefined) {
+    const finding = findingOf(machine, findingIds[missing] ?? missing);
+    return finding === undefined
+      ? `${missing} is missing`
+      : `${finding.title}: ${finding.detail}${finding.remedy === null ? "" : ` (${finding.remedy})`}`;
   }
-  const finding = findingOf(machine, findingIds[missing] ?? missing);
-  return finding === undefined
-    ? `${missing} is missing`
-    : `${finding.title}: ${finding.detail}${finding.remedy === null ? "" : ` (${finding.remedy})`}`;
+  const inGuest = needs[environment].includes("guestKernel");
+  return inGuest && cpus > 1 && machine.guestKernel?.kind === "user-mode-linux"
+    ? `cpus is ${String(cpus)}, and a User-Mode Linux guest has one (set cpus to 1)`
+    : null;
 }
 
 /** CPUs that every environment of this machine can have. */
@@ -42,8 +45,8 @@ export function commonCpus(machine: Machine, usable: number): number {
  *
  * @throws UnderlayError `environment-unavailable` with the reason and its remedy
  */
-export function mustHave(machine: Machine, environment: LocalEnvironment): void {
-  const reason = whyNot(machine, environment);
+export function mustHave(machine: Machine, environment: LocalEnvironment, cpus: number): void {
+  const reason = whyNot(machine, environment, cpus);
   if (reason !== null) {
     throw new UnderlayError(
       "environment-unavailable",

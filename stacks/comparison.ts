@@ -1,14 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import { mustHave, type SkippedEnvironment, whyNot } from "./availability.ts";
+import { type SkippedEnvironment, whyNot } from "./availability.ts";
 import { localEnvironments, type Settings } from "./config.ts";
 import { StackBuilder, type StackOutputs } from "./stack.ts";
 
 /** Trains in every environment that this machine can have, blocks interleaved, against bare metal. */
 export function comparison(settings: Settings): StackOutputs {
-  const builder = new StackBuilder(settings);
-  mustHave(builder.machine, "bare-metal");
+  const builder = new StackBuilder(settings, "bare-metal");
   const skipped = localEnvironments.flatMap((environment): SkippedEnvironment[] => {
-    const reason = whyNot(builder.machine, environment);
+    const reason = whyNot(builder.machine, environment, builder.cpus);
     return reason === null ? [] : [{ environment, reason }];
   });
   for (const { environment, reason } of skipped) {

@@ -1,6 +1,6 @@
 import { distance } from "fastest-levenshtein";
 import { existsSync, statSync } from "node:fs";
-import { totalmem } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { UnderlayError } from "../measure/error.ts";
@@ -14,9 +14,23 @@ export type LocalEnvironment = (typeof localEnvironments)[number];
 /** Configuration namespace of the project. */
 export const configNamespace = "underlay";
 
-const whole = z.coerce.number().int("must be a whole number");
-const count = whole.min(1, "must be at least 1");
+/** A whole number within limits; what the limit is for follows it. */
+function whole(min: number, max?: number, reason = "") {
+  const allowed =
+    max === undefined
+      ? `must be a whole number of at least ${String(min)}`
+      : `must be a whole number from ${String(min)} to ${String(max)}${reason}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, allowed)
+    .transform(Number)
+    .refine((value) => value >= min && value <= (max ?? Number.MAX_SAFE_INTEGER), allowed);
+}
+
+const count = whole(1);
 const machineMemoryMiB = Math.floor(totalmem() / 1024 / 1024);
+const machineCpus = availableParallelism();
+const isFolder = (path: string): boolean => path !== "" && existsSync(path) && statSync(path).isDirectory();
 const oneOf = <const T extends readonly string[]>(names: T): z.ZodType<T[number]> =>
   z.enum(names, { error: () => `must be one of ${names.join(", ")}` });
 
@@ -29,22 +43,19 @@ const schema = z.strictObject({
   rounds: count.optional(),
   blocks: count.optional(),
   steps: count.optional(),
-  warmUpSteps: whole.min(0, "must be at least 0").optional(),
-  seed: whole.min(0, "must be at least 0").default(1),
-  cpus: count.optional(),
-  memoryMiB: whole
-    .min(512, "must be at least 512")
-    .max(machineMemoryMiB, `must be at most ${String(machineMemoryMiB)}, the memory of this machine`)
-    .optional(),
+  warmUpSteps: whole(0).optional(),
+  seed: whole(0).default(1),
+  cpus: whole(1, machineCpus, ", the CPUs of this machine").optional(),
+  memoryMiB: whole(512, machineMemoryMiB, ", the memory of this machine").optional(),
   data: z
     .string()
+    .refine(isFolder, "must be a folder of JPEG files")
     .transform((path) => resolve(path))
-    .refine((path) => existsSync(path) && statSync(path).isDirectory(), "must be a folder of JPEG files")
     .optional(),
-  photographs: z
-    .union([z.boolean(), z.enum(["true", "false"]).transform((word) => word === "true")], "must be true or false")
+  photographs: oneOf(["true", "false"])
+    .transform((word) => word === "true")
     .default(true),
-  recordDirectory: z.string().min(1).default("out/records"),
+  recordDirectory: z.string().min(1, "must be a folder").default("out/records"),
 });
 
 /** What a stack is configured to do. */
@@ -57,14 +68,18 @@ function nearest(key: string): string {
   return configKeys.toSorted((a, b) => distance(key, a) - distance(key, b))[0] ?? "";
 }
 
-function explain(issue: z.core.$ZodIssue, values: Record<string, unknown>): string {
+function explain(issue: z.core.$ZodIssue, values: Readonly<Record<string, string>>): string {
+  const is = (key: string): string => `${configNamespace}:${key} is "${values[key] ?? ""}", but`;
   if (issue.code === "unrecognized_keys") {
     return issue.keys
-      .map((key) => `${configNamespace}:${key} is not a key. Did you mean ${configNamespace}:${nearest(key)}?`)
+      .map(
+        (key) =>
+          `${is(key)} there is no such key. Did you mean ${configNamespace}:${nearest(key)}? ` +
+          `The keys are ${configKeys.join(", ")}.`,
+      )
       .join("\n");
   }
-  const key = String(issue.path[0]);
-  return `${configNamespace}:${key} is "${String(values[key])}", but ${issue.message}.`;
+  return `${is(String(issue.path[0]))} ${issue.message}.`;
 }
 
 /**
@@ -84,7 +99,7 @@ export function readConfig(all: Readonly<Record<string, string>>): Settings {
     throw new UnderlayError(
       "config-invalid",
       lines.join("\n"),
-      "Change it with `pulumi config set KEY VALUE`; README lists all keys.",
+      "Change it with `pulumi config set KEY VALUE`, or take it out with `pulumi config rm KEY`.",
     );
   }
   return parsed.data;

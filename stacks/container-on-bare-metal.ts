@@ -1,10 +1,8 @@
-import { mustHave } from "./availability.ts";
 import type { Settings } from "./config.ts";
 import { StackBuilder, type StackOutputs } from "./stack.ts";
 
 /** Trains in the environment `container-on-bare-metal` alone. */
 export function containerOnBareMetal(settings: Settings): StackOutputs {
-  const builder = new StackBuilder(settings);
-  mustHave(builder.machine, "container-on-bare-metal");
+  const builder = new StackBuilder(settings, "container-on-bare-metal");
   return builder.train([builder.host("container-on-bare-metal")]);
 }

@@ -1,10 +1,8 @@
-import { mustHave } from "./availability.ts";
 import type { Settings } from "./config.ts";
 import { StackBuilder, type StackOutputs } from "./stack.ts";
 
 /** Trains in the environment `container-on-vm` alone. */
 export function containerOnVm(settings: Settings): StackOutputs {
-  const builder = new StackBuilder(settings);
-  mustHave(builder.machine, "container-on-vm");
+  const builder = new StackBuilder(settings, "container-on-vm");
   return builder.train([builder.host("container-on-vm")]);
 }

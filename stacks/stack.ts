@@ -5,7 +5,7 @@ import { BareMetalHost, ContainerHost, Run, VmHost } from "../components/index.t
 import type { Results } from "../measure/results.ts";
 import { type Machine, readMachine } from "../provider/machine.ts";
 import { Training } from "../workloads/index.ts";
-import { commonCpus, type SkippedEnvironment } from "./availability.ts";
+import { commonCpus, mustHave, type SkippedEnvironment } from "./availability.ts";
 import type { LocalEnvironment, Settings } from "./config.ts";
 
 /** What every stack exports. */
@@ -21,11 +21,22 @@ const photographsPlace = "/data/photographs";
 /** What the stacks are made from: one run, hosts on demand, and the training on them. */
 export class StackBuilder {
   readonly machine: Machine = readMachine();
+  /** CPUs of every host. */
+  readonly cpus: number;
   readonly #settings: Settings;
   readonly #run: Run;
 
-  constructor(settings: Settings) {
+  /**
+   * Begins a stack.
+   *
+   * @param settings what the stack is configured to do
+   * @param needed environment without which the stack is pointless
+   * @throws UnderlayError `environment-unavailable` before anything is made when this machine cannot have it
+   */
+  constructor(settings: Settings, needed: LocalEnvironment) {
     this.#settings = settings;
+    this.cpus = settings.cpus ?? commonCpus(this.machine, availableParallelism());
+    mustHave(this.machine, needed, this.cpus);
     this.#run = new Run("run", { project: pulumi.getProject(), stack: pulumi.getStack() });
   }
 
@@ -56,15 +67,11 @@ export class StackBuilder {
       profile,
       seed,
       recordDirectory,
-      cpus: this.#cpus(),
+      cpus: this.cpus,
       ...(this.#photographs() === undefined ? {} : { photographs: photographsPlace }),
       ...given,
     });
     return { results: training.results, skipped };
-  }
-
-  #cpus(): number {
-    return this.#settings.cpus ?? commonCpus(this.machine, availableParallelism());
   }
 
   #photographs(): string | undefined {
@@ -77,7 +84,7 @@ export class StackBuilder {
     const { memoryMiB } = this.#settings;
     return {
       run: this.#run,
-      cpus: this.#cpus(),
+      cpus: this.cpus,
       volumes: source === undefined ? [] : [{ source, target: photographsPlace }],
       ...(memoryMiB === undefined ? {} : { memoryMiB }),
     };

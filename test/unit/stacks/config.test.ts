@@ -1,0 +1,113 @@
+import { availableParallelism, totalmem } from "node:os";
+import path from "node:path";
+import { expect } from "chai";
+import { configKeys, readConfig } from "../../../stacks/config.ts";
+import { errorOf } from "../../support/expect-error.ts";
+
+const memory = String(Math.floor(totalmem() / 1024 / 1024));
+
+describe("readConfig", () => {
+  it("has a default for everything that needs one", () => {
+    expect(readConfig({})).to.deep.equal({
+      environment: "comparison",
+      target: "local",
+      model: "resnet50",
+      profile: "quick",
+      seed: 1,
+      photographs: true,
+      recordDirectory: "out/records",
+    });
+  });
+
+  it("reads text as numbers, flags and absolute folders", () => {
+    const config = { batchSize: "8", warmUpSteps: "0", photographs: "false", data: "test", memoryMiB: "512" };
+    const given = Object.fromEntries(Object.entries(config).map(([key, value]) => [`underlay:${key}`, value]));
+    expect(readConfig(given)).to.include({
+      batchSize: 8,
+      warmUpSteps: 0,
+      photographs: false,
+      data: path.resolve("test"),
+      memoryMiB: 512,
+    });
+  });
+
+  it("leaves the configuration of other packages alone", () => {
+    expect(readConfig({ "aws:region": "eu-central-1", "underlayer:model": "x" }).model).to.equal("resnet50");
+  });
+
+  const wrong: readonly (readonly [string, string, string, string])[] = [
+    [
+      "an unknown key",
+      "modle",
+      "alexnet",
+      'underlay:modle is "alexnet", but there is no such key. Did you mean underlay:model? The keys are environment, ',
+    ],
+    [
+      "a wrong model name",
+      "model",
+      "resnet-50",
+      'underlay:model is "resnet-50", but must be one of resnet50, inception-v3, alexnet.',
+    ],
+    ["a batch of 0", "batchSize", "0", 'underlay:batchSize is "0", but must be a whole number of at least 1.'],
+    [
+      "more memory than the machine has",
+      "memoryMiB",
+      "99999999",
+      `underlay:memoryMiB is "99999999", but must be a whole number from 512 to ${memory}, the memory of this machine.`,
+    ],
+    [
+      "more CPUs than the machine has",
+      "cpus",
+      "9999",
+      `underlay:cpus is "9999", but must be a whole number from 1 to ${String(availableParallelism())}, the CPUs of this machine.`,
+    ],
+    ["half a step", "steps", "0.5", 'underlay:steps is "0.5", but must be a whole number of at least 1.'],
+    ["no number", "rounds", "three", 'underlay:rounds is "three", but must be a whole number of at least 1.'],
+    ["an empty number", "seed", "", 'underlay:seed is "", but must be a whole number of at least 0.'],
+    [
+      "a number in other digits",
+      "blocks",
+      "0x10",
+      'underlay:blocks is "0x10", but must be a whole number of at least 1.',
+    ],
+    [
+      "a folder that is not there",
+      "data",
+      "/no/such",
+      'underlay:data is "/no/such", but must be a folder of JPEG files.',
+    ],
+    ["an empty folder name", "data", "", 'underlay:data is "", but must be a folder of JPEG files.'],
+    [
+      "a file for a folder",
+      "data",
+      "package.json",
+      'underlay:data is "package.json", but must be a folder of JPEG files.',
+    ],
+    ["no place for records", "recordDirectory", "", 'underlay:recordDirectory is "", but must be a folder.'],
+    ["a flag that is none", "photographs", "yes", 'underlay:photographs is "yes", but must be one of true, false.'],
+    ["a target that nobody provides", "target", "moon", 'underlay:target is "moon", but must be one of local.'],
+  ];
+  for (const [what, key, value, message] of wrong) {
+    it(`refuses ${what}: one error that names the key, the value and what is allowed`, () => {
+      const error = errorOf(() => readConfig({ [`underlay:${key}`]: value }));
+      expect(error.code).to.equal("config-invalid");
+      const [line, hint, ...more] = error.message.split("\n");
+      expect(line).to.include(message);
+      expect(hint).to.match(/pulumi config set KEY VALUE/);
+      expect(more).to.deep.equal([]);
+    });
+  }
+
+  it("tells of everything that is wrong at once, a line each", () => {
+    const { message } = errorOf(() =>
+      readConfig({ "underlay:model": "x", "underlay:batchSize": "0", "underlay:a": "b" }),
+    );
+    const keys = message.split("\n").flatMap((line) => /^underlay:(\w+) is /.exec(line)?.[1] ?? []);
+    expect(keys.sort()).to.deep.equal(["a", "batchSize", "model"]);
+  });
+
+  it("knows its keys", () => {
+    expect(configKeys).to.have.lengthOf(15);
+    expect(configKeys).to.include.members(["environment", "model", "recordDirectory"]);
+  });
+});

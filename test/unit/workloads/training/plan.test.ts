@@ -1,0 +1,72 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { expect } from "chai";
+import { scheduleParametersSchema } from "../../../../measure/record.ts";
+import { modelNames, trainingPlan } from "../../../../workloads/training/plan.ts";
+
+describe("a training plan", () => {
+  it("is small by default", () => {
+    const plan = trainingPlan({});
+    expect(plan).to.deep.include({ workload: "training", profile: "quick", command: ["python3", "{program}/main.py"] });
+    expect(plan.options).to.deep.equal({
+      model: "resnet50",
+      batchSize: 4,
+      imageSize: null,
+      series: { synthetic: {} },
+      warmUpSteps: 1,
+      seed: 1,
+      threads: 1,
+      device: "auto",
+      learningRate: 0.01,
+    });
+    expect(plan.schedule).to.deep.equal({
+      seed: 1,
+      rounds: 3,
+      series: [{ name: "synthetic", blocksPerRound: 4, steps: 1 }],
+    });
+  });
+
+  it("in the profile `paper` has the paper's batches, 10 warm-up steps and 100 timed ones a launch", () => {
+    const batches = modelNames.map((model) => trainingPlan({ profile: "paper", model }).options["batchSize"]);
+    expect(batches).to.deep.equal([32, 32, 512]);
+    const { schedule, options, answerTimeoutSec } = trainingPlan({ profile: "paper" });
+    expect(options["warmUpSteps"]).to.equal(10);
+    expect(schedule.series.map(({ blocksPerRound, steps }) => blocksPerRound * steps)).to.deep.equal([100]);
+    expect(answerTimeoutSec).to.equal(7200);
+  });
+
+  it("has a series of photographs where there is a folder of them", () => {
+    const { schedule, options } = trainingPlan({ photographs: "/data/photographs" });
+    expect(options["series"]).to.deep.equal({ synthetic: {}, photographs: { directory: "/data/photographs" } });
+    expect(schedule.series).to.deep.equal([
+      { name: "synthetic", blocksPerRound: 4, steps: 1 },
+      { name: "photographs", blocksPerRound: 2, steps: 1 },
+    ]);
+  });
+
+  it("takes every number that is given, zero warm-up steps too", () => {
+    const args = {
+      batchSize: 3,
+      cpus: 2,
+      seed: 9,
+      rounds: 5,
+      blocks: 6,
+      steps: 7,
+      warmUpSteps: 0,
+      photographs: "/data/a",
+    };
+    const { schedule, options } = trainingPlan(args);
+    expect(options).to.include({ batchSize: 3, threads: 2, seed: 9, warmUpSteps: 0 });
+    expect(schedule).to.deep.equal({
+      seed: 9,
+      rounds: 5,
+      series: ["synthetic", "photographs"].map((name) => ({ name, blocksPerRound: 6, steps: 7 })),
+    });
+  });
+
+  it("is one that can be played, of a program that is there", () => {
+    const { schedule, directory } = trainingPlan({});
+    expect(scheduleParametersSchema.safeParse(schedule).success).to.equal(true);
+    expect(existsSync(path.join(directory, "main.py"))).to.equal(true);
+  });
+});
