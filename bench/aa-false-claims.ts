@@ -79,7 +79,7 @@ async function falseClaims(count: number, progress: Progress): Promise<Claim[]> 
  * @param schedule What is played.
  * @returns Its record.
  */
-export async function playRun(schedule: ScheduleParameters): Promise<RecordLine[]> {
+async function playRun(schedule: ScheduleParameters): Promise<RecordLine[]> {
   const sessions = new Map<EnvironmentName, HashSession>();
   const lines: RecordLine[] = head(schedule);
   try {

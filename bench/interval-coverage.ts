@@ -8,7 +8,7 @@ const trials = 2_000;
 /** Resamples per trial: a tenth of a real comparison's, which changes coverage by less than the trials can tell. */
 const resampled = 999;
 /** Units per trial: from the fewest that are bootstrapped to many. */
-export const sizes = [8, 12, 20, 60] as const;
+const sizes = [8, 12, 20, 60] as const;
 /** What the interval has to cover in the worst cell, in percent. At 95 %, a cell has a standard error of 0.5. */
 const goal = 94;
 
@@ -18,7 +18,7 @@ type Noise = (random: Random) => number;
 const exponential: Noise = (random) => -Math.log(1 - random.unit());
 
 /** Kinds of noise of a block's log-time. Log-normal times are `normal` here. */
-export const noises: Readonly<Record<string, Noise>> = {
+const noises: Readonly<Record<string, Noise>> = {
   normal: (random) => 0.01 * random.normal(),
   uniform: (random) => 0.02 * random.unit(),
   "normal, 5 % outliers": (random) => (random.unit() < 0.05 ? 0.1 : 0.01) * random.normal(),
@@ -37,7 +37,7 @@ export const noises: Readonly<Record<string, Noise>> = {
  * @param count Trials.
  * @param seed Of the trials.
  */
-export function coverage(noise: Noise, n: number, count: number, seed: number): number {
+function coverage(noise: Noise, n: number, count: number, seed: number): number {
   const random = randomFrom(seed);
   let covered = 0;
   for (let trial = 0; trial < count; trial += 1) {

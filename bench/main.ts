@@ -21,7 +21,10 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   if (values.list === true) {
     if (positionals.length > 0) return misuse("--list takes no name");
-    for (const bench of benches) console.log(`${bench.name.padEnd(22)} ${bench.goal.padEnd(10)} ${bench.title}`);
+    const widest = (of: "name" | "goal"): number => Math.max(...benches.map((bench) => bench[of].length));
+    for (const { name, goal, title } of benches) {
+      console.log(`${name.padEnd(widest("name"))}  ${goal.padEnd(widest("goal"))}  ${title}`);
+    }
     return 0;
   }
   const [name, ...more] = positionals;
