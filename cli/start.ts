@@ -68,7 +68,7 @@ async function stateOf(stack: Stack): Promise<{ runId: string | null; results: R
 async function showResults(results: Results, out: string): Promise<void> {
   const lines = parseRecord(readFileSync(results.record.path, "utf8"), { allowCut: true });
   const page = await writeReport({ results, lines }, out);
-  process.stdout.write(`\n${resultsTable(results)}\n\nreport: ${page}\nresults: ${join(out, "results.json")}\n`);
+  process.stdout.write(`\n${resultsTable(results, { width: process.stdout.columns, colours: process.stdout.isTTY })}\n\nreport: ${page}\nresults: ${join(out, "results.json")}\n`);
 }
 
 /** Looks whether anything on this machine still carries the run's id. */
