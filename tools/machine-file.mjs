@@ -17,7 +17,7 @@ import { machineFile } from "./paths.mjs";
  * @property {import("./steps/pulumi.mjs").Pulumi | null} pulumi The Pulumi CLI.
  * @property {import("./steps/root.mjs").Root | null} root The root file system that all environments share.
  * @property {import("./steps/container-engine.mjs").ContainerEngine | null} containerEngine What starts containers.
- * @property {import("./steps/guest-kernel.mjs").GuestKernel | null} guestKernel What boots guests.
+ * @property {import("./guest/probe.mjs").GuestKernel | null} guestKernel What boots guests.
  * @property {string | null} bubblewrap What gives a process a root of its own.
  * @property {import("./steps/photographs.mjs").Photographs | null} photographs A set of photographs.
  * @property {{ command: string } | null} python Python with the development tools.

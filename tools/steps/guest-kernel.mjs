@@ -1,37 +1,26 @@
 // The kernel of virtual machines: KVM where it really boots, else User-Mode Linux, else QEMU's emulation.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { prune, remove } from "../cache.mjs";
+import { prune } from "../cache.mjs";
 import { keyOf } from "../digest.mjs";
 import { Unavailable } from "../finding.mjs";
 import { findCommand, identityOf } from "../find-command.mjs";
-import { releaseOf, writeProbeDrive } from "../guest/drive.mjs";
 import { makeKernel } from "../guest/kernel.mjs";
-import { probeSeconds, qemuArguments, qemuName, userModeLinuxArguments } from "../guest/kinds.mjs";
-import { attempt } from "../run.mjs";
+import { qemuName } from "../guest/kinds.mjs";
+import { probe } from "../guest/probe.mjs";
 
 /** @typedef {import("../context.mjs").Context} Context */
-/** @typedef {import("../guest/kinds.mjs").GuestKind} GuestKind */
+/** @typedef {import("../guest/probe.mjs").GuestKernel} GuestKernel */
+/** @typedef {import("../guest/probe.mjs").Way} Way */
 /** @typedef {import("../guest/kinds.mjs").Kernel} Kernel */
-
-/**
- * What boots guests.
- *
- * @typedef {object} GuestKernel
- * @property {GuestKind} kind How.
- * @property {string} command The monitor's program.
- * @property {string | null} kernel The kernel that it boots; null where it is itself one.
- * @property {string | null} initrd Its initial RAM disk.
- * @property {string} release The kernel's release, as it said when it was booted.
- */
 
 /**
  * What came of the probes, kept until the machine boots anew or one of the programs changes.
  *
  * @typedef {object} Probed
  * @property {GuestKernel | null} guest What boots; null when nothing does.
- * @property {string[]} failures Why the better kinds do not.
+ * @property {string} image The block image that it booted.
+ * @property {Readonly<Record<string, string>>} failures Why other kinds do not boot, by kind.
  */
 
 /**
@@ -49,19 +38,14 @@ export async function guestKernelStep(context, { root, engine }) {
   // A kernel for QEMU is got while the root is still being made.
   const needed = qemu !== null && (kvm || uml === null);
   const [kernel, { blockImage }] = await Promise.all([needed ? makeKernel(context, engine) : null, root]);
-  const probed = await remembered(context, [blockImage, kernel?.kernel ?? ""], () =>
-    probe(
-      context,
-      [
-        ...(kvm && kernel !== null ? [{ kind: /** @type {const} */ ("kvm"), command: qemu, kernel }] : []),
-        ...(uml === null ? [] : [{ kind: /** @type {const} */ ("user-mode-linux"), command: uml, kernel: null }]),
-        ...(qemu === null ? [] : [{ kind: /** @type {const} */ ("qemu-tcg"), command: qemu, kernel }]),
-      ],
-      blockImage,
-      engine,
-    ),
-  );
-  return describe(context, probed);
+  /** @type {Way[]} */
+  const ways = [
+    ...(kvm && kernel !== null ? [{ kind: /** @type {const} */ ("kvm"), command: qemu, kernel }] : []),
+    ...(uml === null ? [] : [{ kind: /** @type {const} */ ("user-mode-linux"), command: uml, kernel: null }]),
+    ...(qemu === null ? [] : [{ kind: /** @type {const} */ ("qemu-tcg"), command: qemu, kernel }]),
+  ];
+  const makeKernelNow = () => makeKernel(context, engine);
+  return describe(context, await remembered(context, ways, blockImage, makeKernelNow));
 }
 
 /**
@@ -70,7 +54,7 @@ export async function guestKernelStep(context, { root, engine }) {
  * @returns {import("../finding.mjs").Found<GuestKernel>} What to say about it.
  */
 function describe({ kvm }, { guest, failures }) {
-  const why = [...(kvm ? [] : ["KVM: /dev/kvm cannot be opened"]), ...failures].join("; ");
+  const why = [...(kvm ? [] : ["KVM: /dev/kvm cannot be opened"]), ...Object.values(failures)].join("; ");
   if (guest === null) {
     const remedy =
       "Install user-mode-linux (Debian and Ubuntu, x86-64) or QEMU; for KVM, let your user open /dev/kvm (group kvm).";
@@ -88,22 +72,33 @@ function describe({ kvm }, { guest, failures }) {
 }
 
 /**
+ * Probes, unless the same was probed since the machine booted. A new root is booted once by what booted the one before;
+ * what did not boot that is not tried again, since it waits for its time limit each time.
+ *
  * @param {Context} context What set-up knows.
- * @param {readonly string[]} files What is booted.
- * @param {() => Promise<Probed>} probeNow Finds out.
+ * @param {readonly Way[]} ways In order.
+ * @param {string} image The root's block image.
+ * @param {() => Promise<Kernel>} kernelFor Gets a kernel for QEMU when it comes to that.
+ * @returns {Promise<Probed>} What came of it.
  */
-async function remembered({ cache, force, kvm }, files, probeNow) {
+async function remembered({ cache, force, kvm, log, progress }, ways, image, kernelFor) {
   const bootId = readFileSync("/proc/sys/kernel/random/boot_id", "utf8");
   const programs = [qemuName, "linux.uml"].map(identityOf);
-  const key = keyOf([bootId, String(kvm), ...programs, ...files]);
+  const key = keyOf([bootId, String(kvm), ...programs, ...ways.map(({ kernel }) => kernel?.kernel ?? "")]);
   const folder = path.join(cache, "probes");
   const file = path.join(folder, `guest-kernel-${key}.json`);
-  if (!force && existsSync(file)) {
-    /** @type {unknown} */
-    const before = JSON.parse(readFileSync(file, "utf8"));
-    return /** @type {Probed} */ (before);
+  const before = force || !existsSync(file) ? null : /** @type {Probed} */ (parse(readFileSync(file, "utf8")));
+  if (before?.guest && before.image === image && existsSync(image)) {
+    return before;
   }
-  const probed = await probeNow();
+  const known = before?.guest ? before.failures : {};
+  const tried = ways.filter(({ kind }) => known[kind] === undefined);
+  const now = await probe(tried, image, {
+    kernelFor,
+    log: log.raw,
+    progress: (text) => progress("guest-kernel", text),
+  });
+  const probed = { ...now, image, failures: { ...known, ...now.failures } };
   mkdirSync(folder, { recursive: true });
   writeFileSync(file, `${JSON.stringify(probed, null, 2)}\n`);
   await prune(folder, 4);
@@ -111,54 +106,9 @@ async function remembered({ cache, force, kvm }, files, probeNow) {
 }
 
 /**
- * @param {Context} context What set-up knows.
- * @param {readonly { kind: GuestKind, command: string, kernel: Kernel | null }[]} ways In order.
- * @param {string} image The root's block image.
- * @param {() => Promise<import("../root/debian-tree.mjs").Engine>} engine A container engine, where there is no mmdebstrap.
- * @returns {Promise<Probed>} The first that boots.
+ * @param {string} text JSON.
+ * @returns {unknown} Its value.
  */
-async function probe(context, ways, image, engine) {
-  const failures = [];
-  const folder = mkdtempSync(path.join(tmpdir(), "underlay-probe-"));
-  try {
-    const drive = await writeProbeDrive(folder);
-    for (const { kind, command, kernel } of ways) {
-      const booted = kind === "user-mode-linux" ? null : (kernel ?? (await makeKernel(context, engine)));
-      const args =
-        kind === "user-mode-linux" || booted === null
-          ? userModeLinuxArguments(folder, image, drive)
-          : qemuArguments(kind, booted, image, drive);
-      const end = await boot(kind, command, args, { cwd: folder, log: context.log.raw });
-      if (end.release !== null) {
-        const files = { kernel: booted?.kernel ?? null, initrd: booted?.initrd ?? null };
-        return { guest: { kind, command, ...files, release: end.release }, failures };
-      }
-      failures.push(end.reason);
-      context.progress("guest-kernel", end.reason);
-    }
-    return { guest: null, failures };
-  } finally {
-    await remove(folder);
-  }
-}
-
-/**
- * Boots a guest once.
- *
- * @param {GuestKind} kind Which kind.
- * @param {string} command The monitor's program.
- * @param {readonly string[]} args Its arguments.
- * @param {import("../run.mjs").RunOptions} options Where, and what takes the console.
- * @returns {Promise<{ release: string, reason: "" } | { release: null, reason: string }>} Its kernel's release, or why
- *   there is none.
- */
-async function boot(kind, command, args, options) {
-  const outcome = await attempt(command, args, { ...options, timeoutSec: probeSeconds[kind] });
-  const release = releaseOf(outcome.stdout);
-  if (release !== null) {
-    return { release, reason: "" };
-  }
-  const what = kind === "kvm" ? "KVM: a stock kernel" : kind;
-  const reason = outcome.timedOut ? `does not come up within ${probeSeconds[kind]} s` : "ends before it is up";
-  return { release, reason: `${what} ${reason}` };
+function parse(text) {
+  return JSON.parse(text);
 }

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { Unavailable } from "../finding.mjs";
 import { findCommand } from "../find-command.mjs";
 import { packageFolder, projectFile, repository } from "../paths.mjs";
-import { run } from "../run.mjs";
+import { CommandError, attempt, run } from "../run.mjs";
 
 /**
  * One package of a lock file.
@@ -38,6 +38,18 @@ export function matches(lock, installed) {
   return wanted.length > 0 && complete && Object.keys(found).every((folder) => lock.packages?.[folder] !== undefined);
 }
 
+/**
+ * Whether `npm ci` refused a lock only because it has no entry for binaries of other platforms that the registry does
+ * not have: npm 11.16 and newer write such locks and refuse them.
+ *
+ * @param {string} complaint What it printed on standard error.
+ * @returns {boolean} Whether `npm install`, held to the lock, is what helps.
+ */
+export function refusesUnavailable(complaint) {
+  const problems = complaint.split("\n").filter((line) => /npm error (?:Missing|Invalid):/.test(line));
+  return problems.length > 0 && problems.every((line) => /Missing: \S+@ from lock file/.test(line));
+}
+
 /** Whether the project's packages are installed as locked. */
 export function npmPackagesMatch() {
   const lock = projectFile("package-lock.json");
@@ -66,7 +78,7 @@ function parse(text) {
  * @param {import("../context.mjs").Context} context What set-up knows.
  * @returns {Promise<import("../finding.mjs").Found<true>>} The packages.
  */
-export async function npmPackagesStep({ log }) {
+export async function npmPackagesStep({ log, progress }) {
   if (npmPackagesMatch()) {
     return { part: true, status: "ok", detail: "installed as locked in package-lock.json" };
   }
@@ -74,7 +86,17 @@ export async function npmPackagesStep({ log }) {
   if (npm === null) {
     throw new Unavailable("npm is not on PATH", "Install npm, which comes with Node.");
   }
-  const args = ["ci", "--include=dev", "--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries=3"];
-  await run(npm, args, { cwd: repository, timeoutSec: 900, log: log.raw });
+  const options = { cwd: repository, timeoutSec: 900, log: log.raw };
+  const flags = ["--include=dev", "--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries=3"];
+  const clean = await attempt(npm, ["ci", ...flags], options);
+  if (refusesUnavailable(clean.stderr)) {
+    progress("npm-packages", "npm ci refuses a lock that leaves out binaries of other platforms: npm install");
+    await run(npm, ["install", "--no-save", ...flags], options);
+  } else if (clean.code !== 0) {
+    throw new CommandError(npm, ["ci"], clean);
+  }
+  if (!npmPackagesMatch()) {
+    throw new Error("npm installed other packages than package-lock.json asks for");
+  }
   return { part: true, status: "ok", detail: "installed now, as locked in package-lock.json" };
 }

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { matches } from "../../../../tools/steps/npm-packages.mjs";
+import { matches, refusesUnavailable } from "../../../../tools/steps/npm-packages.mjs";
 
 const lock = {
   packages: {
@@ -33,5 +33,24 @@ describe("matches", () => {
 
   it("refuses files without packages", () => {
     expect(matches({}, {})).to.equal(false);
+  });
+});
+
+describe("refusesUnavailable", () => {
+  const usage = "npm error code EUSAGE\nnpm error\nnpm error `npm ci` can only install packages when ...\n";
+
+  it("knows a lock without an unavailable optional package, whose version npm leaves empty", () => {
+    expect(refusesUnavailable(`${usage}npm error Missing: @oxc-parser/binding-darwin-x64@ from lock file\n`)).to.equal(
+      true,
+    );
+  });
+
+  it("keeps every other complaint a failure", () => {
+    expect(refusesUnavailable(`${usage}npm error Missing: zod@4.0.0 from lock file\n`)).to.equal(false);
+    expect(
+      refusesUnavailable(`${usage}npm error Invalid: lock file's zod@4.0.0 does not satisfy zod@4.1.0\n`),
+    ).to.equal(false);
+    expect(refusesUnavailable("npm error code ECONNRESET\n")).to.equal(false);
+    expect(refusesUnavailable("")).to.equal(false);
   });
 });
