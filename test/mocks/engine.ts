@@ -1,0 +1,119 @@
+/** An engine of the tests' own: it makes nothing, and remembers what it was asked for. */
+import * as pulumi from "@pulumi/pulumi";
+import { getMonitor } from "@pulumi/pulumi/runtime/settings.js";
+import { resourceTypes } from "../../provider/resources.ts";
+import type { EnvironmentName } from "../../measure/facts.ts";
+import { factsOf } from "../fixtures/report/fixture.ts";
+
+/** A resource that a program registered. */
+export interface Registered {
+  readonly type: string;
+  readonly name: string;
+  /** Type and name of its parent; null directly below the stack. */
+  readonly parent: string | null;
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+interface Request {
+  getType(): string;
+  getName(): string;
+  getParent(): string;
+}
+interface Monitor {
+  registerResource(request: Request, callback: unknown): Promise<void>;
+}
+
+/** The id that the engine gives to the run of these tests. */
+export const runId = "r000000001";
+
+/** How the engine says that a sandbox is entered. */
+export function connectionOf(name: string) {
+  return { hops: [{ argv: ["enter", name], shell: false }] };
+}
+
+/** What the engine gives for the results of a measurement. */
+export const results = { schemaVersion: 1, runId, status: "complete" };
+
+function outputsOf({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Record<string, unknown> {
+  const given = inputs as Record<string, unknown>;
+  switch (type) {
+    case resourceTypes.run:
+      return { ...given, runId };
+    case resourceTypes.sandbox:
+      return { ...given, connection: connectionOf(name), facts: factsOf(given["environment"] as EnvironmentName) };
+    case resourceTypes.measurement:
+      return { ...given, results };
+    default:
+      return given;
+  }
+}
+
+function placeOf(urn: string): string | null {
+  const [, , types, name] = urn.split("::");
+  return types === undefined || name === undefined ? null : `${types.split("$").at(-1) ?? ""} ${name}`;
+}
+
+/** What a program gave back, and what it registered. */
+export interface Outcome<T> {
+  readonly value: T;
+  readonly registered: readonly Registered[];
+}
+
+/**
+ * Runs a program under the engine, until it has answered everything.
+ *
+ * @param program What is run, as in an index.ts.
+ * @param preview Whether nothing is made, so that no output is known.
+ */
+export async function run<T>(program: () => T, preview = false): Promise<Outcome<T>> {
+  const registered: Registered[] = [];
+  const inputsOf = new Map<string, Record<string, unknown>>();
+  const mocks: pulumi.runtime.Mocks = {
+    newResource: (args) => {
+      inputsOf.set(`${args.type} ${args.name}`, args.inputs as Record<string, unknown>);
+      return preview ? { id: undefined, state: {} } : { id: `${args.name}-id`, state: outputsOf(args) };
+    },
+    call: () => {
+      throw new Error("no stack calls a function of a provider");
+    },
+  };
+  await pulumi.runtime.setMocks(mocks, "underlay", "test", preview);
+  const monitor = getMonitor() as unknown as Monitor;
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = async (request, callback) => {
+    await register(request, callback);
+    const [type, name] = [request.getType(), request.getName()];
+    registered.push({
+      type,
+      name,
+      parent: placeOf(request.getParent()),
+      inputs: inputsOf.get(`${type} ${name}`) ?? {},
+    });
+  };
+  try {
+    const value = program();
+    return { value, registered };
+  } finally {
+    await pulumi.runtime.disconnect();
+  }
+}
+
+/** The value of an output; undefined while it is not known. */
+export async function valueOf<T>(output: pulumi.Output<T>): Promise<T | undefined> {
+  const inner = output as unknown as { promise(): Promise<T>; readonly isKnown: Promise<boolean> };
+  return (await inner.isKnown) ? inner.promise() : undefined;
+}
+
+/** The one resource of a name. */
+export function named(registered: readonly Registered[], name: string): Registered {
+  const found = registered.filter((each) => each.name === name);
+  if (found.length !== 1) {
+    throw new Error(`${String(found.length)} resources are named ${name}`);
+  }
+  return found[0]!;
+}
+
+/** Types and names, in order of their names: what a program consists of. */
+export function listed(registered: readonly Registered[]): string[] {
+  return registered.map(({ type, name, parent }) => `${type} ${name} < ${parent ?? "stack"}`).sort();
+}

@@ -1,0 +1,203 @@
+import { expect } from "chai";
+import type { Machine } from "../../provider/machine.ts";
+import { readConfig, stacks } from "../../stacks/index.ts";
+import { trainingPlan } from "../../workloads/index.ts";
+import { factsOf } from "../fixtures/report/fixture.ts";
+import { errorOf } from "../support/expect-error.ts";
+import { fullMachine, TemporaryHomes } from "../support/machine-file.ts";
+import { connectionOf, listed, named, type Registered, results, run, runId, valueOf } from "./engine.ts";
+
+type Config = Readonly<Record<string, string>>;
+
+const runAndTraining = [
+  "underlay:index:Measurement training-measurement < underlay:workloads:Training training",
+  "underlay:index:Run run < stack",
+  "underlay:workloads:Training training < stack",
+];
+/** Resources of each host, by its name. */
+const hostLines: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  [
+    ["bare-metal", "BareMetalHost"],
+    ["vm", "VmHost"],
+    ["container-on-bare-metal", "ContainerHost"],
+    ["container-on-bare-metal-host", "BareMetalHost"],
+    ["container-on-vm", "ContainerHost"],
+    ["container-on-vm-host", "VmHost"],
+  ].map(([name = "", type = ""]) => [
+    name,
+    [
+      `underlay:index:Sandbox ${name}-sandbox < underlay:local:${type} ${name}`,
+      `underlay:local:${type} ${name} < stack`,
+    ],
+  ]),
+);
+const expected = (...hosts: readonly string[]): string[] =>
+  [...runAndTraining, ...hosts.flatMap((host) => hostLines[host] ?? [])].sort();
+
+const measuredEnvironments = (registered: readonly Registered[]): unknown[] =>
+  (named(registered, "training-measurement").inputs["hosts"] as { environment: unknown }[]).map(
+    ({ environment }) => environment,
+  );
+
+describe("the stack", () => {
+  let homes: TemporaryHomes;
+  beforeEach(() => {
+    homes = new TemporaryHomes();
+  });
+  afterEach(() => {
+    homes.restore();
+  });
+
+  function program(config: Config, machine: Partial<Machine> = {}) {
+    homes.writeMachine({ ...fullMachine, ...machine });
+    const settings = readConfig(
+      Object.fromEntries(Object.entries(config).map(([key, value]) => [`underlay:${key}`, value])),
+    );
+    return () => stacks[settings.environment](settings);
+  }
+
+  const single: Readonly<Record<string, readonly string[]>> = {
+    "bare-metal": ["bare-metal"],
+    vm: ["vm"],
+    "container-on-bare-metal": ["container-on-bare-metal", "container-on-bare-metal-host"],
+    "container-on-vm": ["container-on-vm", "container-on-vm-host"],
+  };
+  for (const [environment, hosts] of Object.entries(single)) {
+    it(`${environment} trains in that environment alone`, async () => {
+      const { value, registered } = await run(program({ environment }));
+      expect(listed(registered)).to.deep.equal(expected(...hosts));
+      expect(measuredEnvironments(registered)).to.deep.equal([environment]);
+      expect(named(registered, "training-measurement").inputs["baseline"]).to.equal(environment);
+      expect(await valueOf(value.results)).to.deep.equal(results);
+      expect(value.skipped).to.deep.equal([]);
+    });
+  }
+
+  const all = ["bare-metal", "vm", "container-on-bare-metal", "container-on-vm"];
+
+  it("comparison trains everywhere, against bare metal, with equal CPUs and memory", async () => {
+    const { value, registered } = await run(program({ memoryMiB: "600", model: "alexnet", rounds: "2" }));
+    expect(listed(registered)).to.deep.equal(expected(...Object.keys(hostLines)));
+    expect(registered).to.have.lengthOf(15);
+    expect(named(registered, "training-measurement").inputs).to.deep.equal({
+      name: "training-measurement",
+      runId,
+      hosts: all.map((name) => ({
+        environment: name,
+        connection: connectionOf(`${name}-sandbox`),
+        facts: factsOf(name as "vm"),
+      })),
+      baseline: "bare-metal",
+      plan: trainingPlan({ model: "alexnet", rounds: 2, cpus: 1 }),
+      recordDirectory: "out/records",
+    });
+    const sandboxes = registered.filter(({ type }) => type === "underlay:index:Sandbox");
+    expect(sandboxes.map(({ inputs }) => [inputs["cpus"], inputs["memoryMiB"], inputs["runId"]])).to.deep.equal(
+      sandboxes.map(() => [1, 600, runId]),
+    );
+    expect(value.skipped).to.deep.equal([]);
+  });
+
+  it("comparison shows the hosts the photographs that set-up made, and trains on them", async () => {
+    const photographs = { directory: "/cache/photographs", digest: "sha256:p", count: 8 };
+    const { registered } = await run(program({}, { photographs }));
+    const volume = { source: "/cache/photographs", target: "/data/photographs" };
+    for (const { type, inputs } of registered) {
+      if (type === "underlay:index:Sandbox") {
+        expect(inputs["volumes"]).to.deep.equal([volume]);
+      }
+    }
+    const { plan } = named(registered, "training-measurement").inputs;
+    expect(plan).to.deep.equal(trainingPlan({ cpus: 1, photographs: "/data/photographs" }));
+  });
+
+  it("comparison shows the hosts the user's own photographs instead", async () => {
+    const data = homes.folder("mine");
+    const photographs = { directory: "/cache/photographs", digest: "sha256:p", count: 8 };
+    const { registered } = await run(program({ data, environment: "vm" }, { photographs }));
+    expect(named(registered, "vm-sandbox").inputs["volumes"]).to.deep.equal([
+      { source: data, target: "/data/photographs" },
+    ]);
+  });
+
+  it("comparison leaves photographs out when it is told to", async () => {
+    const photographs = { directory: "/cache/photographs", digest: "sha256:p", count: 8 };
+    const { registered } = await run(program({ photographs: "false", environment: "vm" }, { photographs }));
+    expect(named(registered, "vm-sandbox").inputs["volumes"]).to.deep.equal([]);
+    expect(named(registered, "training-measurement").inputs["plan"]).to.deep.equal(trainingPlan({ cpus: 1 }));
+  });
+
+  const findings = [
+    { id: "guest-kernel", title: "Guest kernel", status: "missing" as const, detail: "none boots", remedy: null },
+    {
+      id: "container-engine",
+      title: "Container engine",
+      status: "missing" as const,
+      detail: "podman starts no container",
+      remedy: "apt-get install runc",
+    },
+  ];
+  const missing: readonly (readonly [string, Partial<Machine>, readonly string[], readonly object[]])[] = [
+    [
+      "a guest kernel",
+      { guestKernel: null },
+      ["bare-metal", "container-on-bare-metal", "container-on-bare-metal-host"],
+      [
+        { environment: "vm", reason: "Guest kernel: none boots" },
+        { environment: "container-on-vm", reason: "Guest kernel: none boots" },
+      ],
+    ],
+    [
+      "a container engine",
+      { containerEngine: null },
+      ["bare-metal", "vm", "container-on-vm", "container-on-vm-host"],
+      [
+        {
+          environment: "container-on-bare-metal",
+          reason: "Container engine: podman starts no container (apt-get install runc)",
+        },
+      ],
+    ],
+  ];
+  for (const [what, machine, hosts, skipped] of missing) {
+    it(`comparison on a machine without ${what} skips what needs it, with the reason`, async () => {
+      const { value, registered } = await run(program({ cpus: "1" }, { findings, ...machine }));
+      expect(listed(registered)).to.deep.equal(expected(...hosts));
+      expect(measuredEnvironments(registered)).to.deep.equal(hosts.filter((host) => all.includes(host)));
+      expect(value.skipped).to.deep.equal(skipped);
+    });
+  }
+
+  for (const [environment, machine] of [
+    ["comparison", { bubblewrap: null }],
+    ["bare-metal", { root: null }],
+    ["vm", { guestKernel: null }],
+    ["container-on-bare-metal", { containerEngine: null }],
+    ["container-on-vm", { guestKernel: null }],
+  ] as const) {
+    it(`${environment} refuses a machine that cannot have it, before anything is made`, async () => {
+      const make = program({ environment, cpus: "1" }, machine);
+      const { registered } = await run(() => {
+        const error = errorOf(make);
+        expect(error.code).to.equal("environment-unavailable");
+        expect(error.message).to.include(`"${environment === "comparison" ? "bare-metal" : environment}"`);
+      });
+      expect(registered).to.deep.equal([]);
+    });
+  }
+
+  it("of a machine that is not set up says so, before anything is made", async () => {
+    const settings = readConfig({});
+    const { registered } = await run(() => {
+      expect(errorOf(() => stacks.comparison(settings)).code).to.equal("machine-not-set-up");
+    });
+    expect(registered).to.deep.equal([]);
+  });
+
+  it("comparison shows all of its resources in a preview, where nothing is known yet", async () => {
+    const { value, registered } = await run(program({}), true);
+    expect(listed(registered)).to.deep.equal(expected(...Object.keys(hostLines)));
+    expect(await valueOf(value.results)).to.equal(undefined);
+    expect(value.skipped).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,163 @@
+import { availableParallelism, totalmem } from "node:os";
+import path from "node:path";
+import { expect } from "chai";
+import fc from "fast-check";
+import { configKeys, readConfig, type Settings } from "../../../stacks/config.ts";
+import { modelNames, profileNames } from "../../../workloads/training/plan.ts";
+import { errorOf } from "../../support/expect-error.ts";
+
+const memoryMiB = Math.floor(totalmem() / 1024 / 1024);
+const environments = ["comparison", "bare-metal", "vm", "container-on-bare-metal", "container-on-vm"] as const;
+const count = fc.integer({ min: 1, max: 1_000_000 });
+const from0 = fc.nat({ max: 1_000_000 });
+
+/** Settings as a user may give them: any of the keys, none that must be there. */
+const settings: fc.Arbitrary<Partial<Settings>> = fc.record(
+  {
+    environment: fc.constantFrom(...environments),
+    target: fc.constant("local" as const),
+    model: fc.constantFrom(...modelNames),
+    profile: fc.constantFrom(...profileNames),
+    batchSize: count,
+    rounds: count,
+    blocks: count,
+    steps: count,
+    warmUpSteps: from0,
+    seed: from0,
+    cpus: fc.integer({ min: 1, max: availableParallelism() }),
+    memoryMiB: fc.integer({ min: 512, max: memoryMiB }),
+    data: fc.constantFrom(path.resolve("test"), path.resolve("provider")),
+    photographs: fc.boolean(),
+    recordDirectory: fc.string({ minLength: 1 }),
+  },
+  { requiredKeys: [] },
+);
+
+/** The same as `pulumi config` would hold it. */
+function asConfig(given: Partial<Settings>): Record<string, string> {
+  return Object.fromEntries(Object.entries(given).map(([key, value]) => [`underlay:${key}`, String(value)]));
+}
+
+const notANumber = fc.oneof(
+  fc.constantFrom(
+    "",
+    " ",
+    "-1",
+    "1.5",
+    "1e3",
+    "0x10",
+    "ten",
+    "NaN",
+    "Infinity",
+    " 1",
+    "1 ",
+    "+1",
+    "９",
+    "9".repeat(16),
+  ),
+  fc.string().filter((text) => !/^\d+$/.test(text)),
+);
+const noneOf = (names: readonly string[]): fc.Arbitrary<string> =>
+  fc
+    .oneof(fc.string(), fc.constantFrom(...names.map((name) => name.toUpperCase())))
+    .filter((text) => !names.includes(text));
+
+/** For each key, values that it must not have, and what its error must say is allowed. */
+const mutations: Readonly<Record<string, readonly [fc.Arbitrary<string>, string]>> = {
+  environment: [
+    noneOf(environments),
+    "must be one of comparison, bare-metal, vm, container-on-bare-metal, container-on-vm",
+  ],
+  target: [noneOf(["local"]), "must be one of local"],
+  model: [noneOf(modelNames), `must be one of ${modelNames.join(", ")}`],
+  profile: [noneOf(profileNames), `must be one of ${profileNames.join(", ")}`],
+  batchSize: [fc.oneof(fc.constant("0"), notANumber), "must be a whole number of at least 1"],
+  rounds: [fc.oneof(fc.constant("0"), notANumber), "must be a whole number of at least 1"],
+  blocks: [fc.oneof(fc.constant("0"), notANumber), "must be a whole number of at least 1"],
+  steps: [fc.oneof(fc.constant("0"), notANumber), "must be a whole number of at least 1"],
+  warmUpSteps: [notANumber, "must be a whole number of at least 0"],
+  seed: [notANumber, "must be a whole number of at least 0"],
+  cpus: [
+    fc.oneof(fc.constant("0"), fc.integer({ min: availableParallelism() + 1 }).map(String), notANumber),
+    `must be a whole number from 1 to ${String(availableParallelism())}, the CPUs of this machine`,
+  ],
+  memoryMiB: [
+    fc.oneof(fc.integer({ min: 0, max: 511 }).map(String), fc.integer({ min: memoryMiB + 1 }).map(String), notANumber),
+    `must be a whole number from 512 to ${String(memoryMiB)}, the memory of this machine`,
+  ],
+  data: [fc.constantFrom("", "/no/such/folder", "package.json"), "must be a folder of JPEG files"],
+  photographs: [noneOf(["true", "false"]), "must be one of true, false"],
+  recordDirectory: [fc.constant(""), "must be a folder"],
+};
+
+const mutation = fc
+  .constantFrom(...Object.keys(mutations))
+  .chain((key) => mutations[key]![0].map((value) => ({ key, value, allowed: mutations[key]![1] })));
+
+const unknownKey = fc.string({ minLength: 1 }).filter((key) => !configKeys.includes(key) && !(key in {}));
+
+describe("readConfig", () => {
+  it("gives back whatever is right", () => {
+    fc.assert(
+      fc.property(settings, (given) => {
+        expect(readConfig(asConfig(given))).to.include(given);
+      }),
+    );
+  });
+
+  it("gives the same again for what it gave", () => {
+    fc.assert(
+      fc.property(settings, (given) => {
+        const once = readConfig(asConfig(given));
+        expect(readConfig(asConfig(once))).to.deep.equal(once);
+      }),
+    );
+  });
+
+  it("knows, for every key, what is wrong", () => {
+    expect(Object.keys(mutations).sort()).to.deep.equal([...configKeys].sort());
+  });
+
+  it("refuses one wrong value by exactly one error, which names the key, the value and what is allowed", () => {
+    fc.assert(
+      fc.property(settings, mutation, (given, { key, value, allowed }) => {
+        const error = errorOf(() => readConfig({ ...asConfig(given), [`underlay:${key}`]: value }));
+        expect(error.code).to.equal("config-invalid");
+        expect(error.message).to.equal(`underlay:${key} is "${value}", but ${allowed}.\n  ${error.hint ?? ""}`);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("refuses one unknown key by exactly one error, which names the key, its value and a key that exists", () => {
+    fc.assert(
+      fc.property(settings, unknownKey, fc.string(), (given, key, value) => {
+        const error = errorOf(() => readConfig({ ...asConfig(given), [`underlay:${key}`]: value }));
+        expect(error.code).to.equal("config-invalid");
+        expect(
+          error.message.startsWith(`underlay:${key} is "${value}", but there is no such key. Did you mean underlay:`),
+        ).to.equal(true);
+        expect(error.message.endsWith(`The keys are ${configKeys.join(", ")}.\n  ${error.hint ?? ""}`)).to.equal(true);
+        const meant = /Did you mean underlay:(\w+)\?/.exec(error.message.slice(key.length + value.length))?.[1];
+        expect(configKeys).to.include(meant);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("means the right key when one letter is missing", () => {
+    const typo = fc
+      .constantFrom(...configKeys.filter((key) => key.length > 4))
+      .chain((key) =>
+        fc.nat({ max: key.length - 1 }).map((at) => ({ key, wrong: key.slice(0, at) + key.slice(at + 1) })),
+      )
+      .filter(({ wrong }) => !configKeys.includes(wrong));
+    fc.assert(
+      fc.property(typo, ({ key, wrong }) => {
+        expect(errorOf(() => readConfig({ [`underlay:${wrong}`]: "1" })).message).to.include(
+          `Did you mean underlay:${key}?`,
+        );
+      }),
+    );
+  });
+});
