@@ -34,8 +34,8 @@ const widestAgainstStudent = 2;
  *
  * Why this one, by simulation of both sides of a pair (`npm run bench -- interval-coverage`): when one block in twenty
  * is an outlier, which is what a shared machine does to blocks, the equal-tailed studentised bootstrap covers 95 % at
- * n = 8 and falls to 87 % at n = 60, so it would claim differences that are not there. The symmetric form covers 97–99 %
- * there, and 95–97 % under normal, uniform, skewed and coarsely rounded log-times. Its q explodes when all spread comes
+ * n = 8 and falls to 87 % at n = 60, so it would claim differences that are not there. The symmetric form covers 97 % or
+ * more there, and 95–98 % under normal, uniform, skewed and coarsely rounded log-times. Its q explodes when all spread comes
  * from one or two units (nine times Student's t at n = 8), as resamples without them have hardly any: the upper bound
  * ends that and costs no measurable coverage. The lower bound keeps small n on the safe side. No method covers when a
  * rare, large outlier of one side alone did not happen to be sampled (about 80 % at n = 12 for any of them).
