@@ -12,7 +12,7 @@ import { guestAddress, hostAddress, monitorCommand, type GuestFiles, tapName } f
 import type { SandboxContext, SandboxKind } from "./kind.ts";
 import { volumeImage } from "./volume-image.ts";
 
-const bootTimeoutSec = { kvm: 60, "user-mode-linux": 30, "qemu-tcg": 180 } as const;
+const bootTimeoutSec = { kvm: 120, "user-mode-linux": 120, "qemu-tcg": 300 } as const;
 
 const files = (directory: string): GuestFiles & { key: string; hostKey: string; known: string; console: string } => ({
   scratch: join(directory, "scratch"),

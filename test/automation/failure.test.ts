@@ -3,18 +3,28 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { resultsSchema } from "../../measure/results.ts";
 import { endOrphans } from "../../cli/workspace.ts";
 import { randomFrom } from "../../measure/random.ts";
-import { readMachine } from "../../provider/machine.ts";
-import { processesWith, runProcesses } from "../../provider/processes.ts";
+import { readMachine, stateDirectory } from "../../provider/machine.ts";
+import { processesWith, type ProcessWithEnvironment, type RunProcess, runProcesses } from "../../provider/processes.ts";
+import { runsOnDisk } from "../../provider/run-directory.ts";
 import { type HashingStack, openHashingStack, resultsIn } from "../support/hashing-stack.ts";
 import { skip } from "../support/skip.ts";
 
+/** Processes of this test's own runs: other stacks of this machine are none of its business. */
+const ownProcesses = (): RunProcess[] => {
+  const own = runsOnDisk();
+  return runProcesses().filter(({ runId }) => own.includes(runId));
+};
+
+const engineProcesses = (): ProcessWithEnvironment[] =>
+  processesWith("UNDERLAY_WORKSPACE").filter(({ environment }) =>
+    (environment.get("UNDERLAY_WORKSPACE") ?? "").startsWith(stateDirectory()),
+  );
+
 const victims = {
-  "the engine": () =>
-    processesWith("UNDERLAY_WORKSPACE").find(({ command }) => /\/?pulumi (up|update)/.test(command))?.pid,
-  "the provider": () =>
-    processesWith("UNDERLAY_WORKSPACE").find(({ command }) => command.includes("provider/launch.mjs"))?.pid,
-  "a guest": () => runProcesses().find(({ command }) => command.startsWith("unshare"))?.pid,
-  "a workload": () => runProcesses().find(({ command }) => command.startsWith("python3"))?.pid,
+  "the engine": () => engineProcesses().find(({ command }) => /\/?pulumi (up|update)/.test(command))?.pid,
+  "the provider": () => engineProcesses().find(({ command }) => command.includes("provider/launch.mjs"))?.pid,
+  "a guest": () => ownProcesses().find(({ command }) => command.startsWith("unshare"))?.pid,
+  "a workload": () => ownProcesses().find(({ command }) => command.startsWith("python3"))?.pid,
 };
 
 async function killSoon(victim: keyof typeof victims, afterMs: number): Promise<boolean> {
@@ -87,7 +97,7 @@ describe("failures, with the real engine", function () {
       await hashing.stack.destroy();
       expect(await hashing.leftovers(String(again.outputs["runId"]?.value)), label).to.deep.equal([]);
     }
-    expect(runProcesses()).to.deep.equal([]);
+    expect(runsOnDisk()).to.deep.equal([]);
   });
 
   it("ends in order when it is interrupted, and leaves nothing", async () => {
@@ -106,8 +116,8 @@ describe("failures, with the real engine", function () {
       () => "failed",
     );
     expect(ended).to.equal("failed");
-    expect(runProcesses().filter(({ command }) => command.includes("main.py"))).to.deep.equal([]);
+    expect(ownProcesses().filter(({ command }) => command.includes("main.py"))).to.deep.equal([]);
     await hashing.stack.destroy();
-    expect(runProcesses()).to.deep.equal([]);
+    expect(runsOnDisk()).to.deep.equal([]);
   });
 });
