@@ -28,9 +28,16 @@ export interface StartOptions {
 
 const workspaceName = "start";
 
-function configOf(options: StartOptions): Record<string, string> {
+/** Keys that name a folder: from where the command was called, not from where Pulumi runs the program. */
+const folderKeys: readonly string[] = ["data", "recordDirectory"];
+
+/**
+ * The stack's configuration, as `namespace:key` and text, that the options of a start ask for; `--config` comes last.
+ *
+ * @throws UnderlayError `config-invalid` when a `--config` is no pair
+ */
+export function configOf(options: StartOptions): Record<string, string> {
   const { data, profile, model } = options;
-  const own = { data: data === undefined ? undefined : resolve(data), profile, model };
   const given = options.config.map((pair): [string, string] => {
     const at = pair.indexOf("=");
     if (at < 1) {
@@ -42,9 +49,14 @@ function configOf(options: StartOptions): Record<string, string> {
     }
     return [pair.slice(0, at), pair.slice(at + 1)];
   });
-  const all = { ...own, recordDirectory: join(resolve(options.out), "records"), ...Object.fromEntries(given) };
+  const own = { data, profile, model, recordDirectory: join(options.out, "records") };
+  const all: Record<string, string | undefined> = { ...own, ...Object.fromEntries(given) };
   return Object.fromEntries(
-    Object.entries(all).flatMap(([key, value]) => (value === undefined ? [] : [[`underlay:${key}`, value]])),
+    Object.entries(all).flatMap(([key, value]) =>
+      value === undefined
+        ? []
+        : [[`underlay:${key}`, folderKeys.includes(key) && value !== "" ? resolve(value) : value]],
+    ),
   );
 }
 
@@ -68,7 +80,9 @@ async function stateOf(stack: Stack): Promise<{ runId: string | null; results: R
 async function showResults(results: Results, out: string): Promise<void> {
   const lines = parseRecord(readFileSync(results.record.path, "utf8"), { allowCut: true });
   const page = await writeReport({ results, lines }, out);
-  process.stdout.write(`\n${resultsTable(results, { width: process.stdout.columns, colours: process.stdout.isTTY })}\n\nreport: ${page}\nresults: ${join(out, "results.json")}\n`);
+  process.stdout.write(
+    `\n${resultsTable(results, { width: process.stdout.columns, colours: process.stdout.isTTY })}\n\nreport: ${page}\nresults: ${join(out, "results.json")}\n`,
+  );
 }
 
 /** Looks whether anything on this machine still carries the run's id. */
