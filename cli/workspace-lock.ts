@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { messageOf, UnderlayError } from "../measure/error.ts";
@@ -7,9 +7,24 @@ import { identify, isAlive, type ProcessIdentity } from "../provider/processes.t
 
 const holderSchema = z.object({ pid: z.number(), startTime: z.string() });
 
+/** Who holds a lock; null when its file does not say, as after a full disk. */
 function holderOf(path: string): ProcessIdentity | null {
-  const parsed = holderSchema.safeParse(JSON.parse(readFileSync(path, "utf8") || "null"));
-  return parsed.success ? parsed.data : null;
+  try {
+    return holderSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+  } catch {
+    return null;
+  }
+}
+
+/** Makes a file with its content at once, so that nobody sees it empty. Throws when there is one already. */
+function place(path: string, content: string): void {
+  const whole = `${path}.${String(process.pid)}`;
+  writeFileSync(whole, content);
+  try {
+    linkSync(whole, path);
+  } finally {
+    rmSync(whole);
+  }
 }
 
 /** Keeps two commands out of one workspace; told apart from one that a crash left by the holder's process. */
@@ -45,7 +60,7 @@ export class WorkspaceLock {
       rmSync(path, { force: true });
     }
     try {
-      writeFileSync(path, JSON.stringify(identify(process.pid)), { flag: "wx" });
+      place(path, JSON.stringify(identify(process.pid)));
     } catch (thrown) {
       throw new UnderlayError(
         "workspace-busy",
