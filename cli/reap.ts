@@ -16,13 +16,20 @@ export interface ReapOptions {
 }
 
 /** Whether a run's stack still has it. */
-type Standing = "live" | "dead" | "unknown";
+export type Standing = "live" | "dead" | "unknown";
 
 const exportSchema = z.object({
   deployment: z.object({ resources: z.array(z.object({ type: z.string(), id: z.string().optional() })).nullish() }),
 });
 
-async function standing(file: RunFile | null, runId: string, machine: Machine): Promise<Standing> {
+/**
+ * Whether a run's stack still has it: asked of the process that made it, then of the stack's state.
+ *
+ * @param file what is known of the run; null when its folder is gone
+ * @param runId its id
+ * @param machine where Pulumi is
+ */
+export async function standing(file: RunFile | null, runId: string, machine: Machine): Promise<Standing> {
   if (file === null || machine.pulumi === null) {
     return file === null ? "dead" : "unknown";
   }
