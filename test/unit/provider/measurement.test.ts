@@ -17,6 +17,7 @@ import { needPython } from "../../support/python.ts";
 import { skip } from "../../support/skip.ts";
 
 const program = path.resolve(import.meta.dirname, "../../fixtures/program");
+const bubblewrap = "bwrap";
 const environments = ["bare-metal", "container-on-bare-metal"] as const;
 
 describe("a measurement", () => {
@@ -26,7 +27,7 @@ describe("a measurement", () => {
 
   before(function () {
     needPython(this);
-    if (spawnSync("bwrap", ["--dev-bind", "/", "/", "true"]).status !== 0) {
+    if (spawnSync(bubblewrap, ["--dev-bind", "/", "/", "true"]).status !== 0) {
       skip(this, "bwrap does not run here: a host needs scratch space of its own");
     }
   });
@@ -44,7 +45,7 @@ describe("a measurement", () => {
   /** A host with a scratch space and a name of its own: this machine's processes under another /tmp. */
   function host(environment: (typeof environments)[number]) {
     const own = ["--unshare-uts", "--hostname", environment, "--bind", homes.folder(environment), "/tmp"];
-    const argv = ["bwrap", "--die-with-parent", "--unshare-user-try", "--dev-bind", "/", "/", ...own, "--"];
+    const argv = [bubblewrap, "--die-with-parent", "--unshare-user-try", "--dev-bind", "/", "/", ...own, "--"];
     return { environment, connection: { hops: [{ argv, shell: false }] }, facts: factsOf(environment) };
   }
 

@@ -2,7 +2,6 @@ import { EventEmitter, once } from "node:events";
 import * as grpc from "@grpc/grpc-js";
 import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import enginePb from "@pulumi/pulumi/proto/engine_pb.js";
-import { Empty } from "google-protobuf/google/protobuf/empty_pb.js";
 import { expect } from "chai";
 import { openProgress } from "../../../provider/progress.ts";
 
@@ -25,7 +24,7 @@ describe("progress", () => {
         severity: request.getSeverity(),
         ephemeral: request.getEphemeral(),
       });
-      answer(null, new Empty());
+      answer(null, EngineService.log.responseDeserialize(Buffer.alloc(0)));
     };
     const service = EngineService as unknown as grpc.ServiceDefinition;
     server.addService(service, { log });
