@@ -22,6 +22,8 @@ export function printResults(record: string | undefined, options: ResultsOptions
   } else if (options.prometheus === true) {
     process.stdout.write(resultsToPrometheus(results));
   } else {
-    process.stdout.write(`${resultsTable(results, { width: process.stdout.columns, colours: process.stdout.isTTY })}\n`);
+    process.stdout.write(
+      `${resultsTable(results, { width: process.stdout.columns, colours: process.stdout.isTTY })}\n`,
+    );
   }
 }
