@@ -40,7 +40,7 @@ async function killSoon(victim: keyof typeof victims, afterMs: number): Promise<
 }
 
 describe("failures, with the real engine", function () {
-  this.timeout(600_000);
+  this.timeout(1_500_000);
   let hashing: HashingStack;
 
   before(async function () {
@@ -92,6 +92,7 @@ describe("failures, with the real engine", function () {
       await endOrphans(hashing.stack);
       await hashing.stack.cancel().catch(() => undefined);
       const label = `round ${String(round)}: ${victim} ${killed ? "killed" : "not met"} after ${String(afterMs)} ms, up ${ended}`;
+      process.stderr.write(`    ${label}\n`);
       const again = await hashing.stack.up({ refresh: true });
       expect(resultsIn(again).status, label).to.equal("complete");
       await hashing.stack.destroy();
