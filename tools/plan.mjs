@@ -72,8 +72,8 @@ function start(context, id, title, perform) {
       const { found } = await done;
       if (found.part === null) {
         throw new Unavailable(
-          `there is no ${title.toLowerCase()}: ${found.detail}`,
-          found.remedy ?? `See the finding \`${id}\`.`,
+          `it needs the ${title.toLowerCase()}, which is missing`,
+          `See what is said of "${title}".`,
         );
       }
       return found.part;
@@ -124,7 +124,7 @@ function startLocal(context, system) {
   /** @type {ReturnType<typeof engineFor> | undefined} */
   let imageEngine;
   const engineOfImages = async () => (imageEngine ??= engineFor(baseImage, context.log.raw));
-  const bubblewrap = start(context, "bubblewrap", "Bubblewrap", () => system.then(bubblewrapStep));
+  const bubblewrap = start(context, "bubblewrap", "Bubblewrap", () => system.then(() => bubblewrapStep(context)));
   const root = start(context, "root", "Root file system", () =>
     system.then(() => rootStep(context, { uv, engine: engineOfImages })),
   );

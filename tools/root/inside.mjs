@@ -1,7 +1,7 @@
 // Runs a program of a tree inside that tree.
 import { Unavailable } from "../finding.mjs";
 import { findCommand } from "../find-command.mjs";
-import { run } from "../run.mjs";
+import { attempt, run } from "../run.mjs";
 
 /**
  * Runs a program with a tree as its root.
@@ -14,7 +14,8 @@ import { run } from "../run.mjs";
  */
 export async function runInside(tree, command, { isRoot, binds = {}, ...options }) {
   const bwrap = findCommand("bwrap");
-  if (bwrap !== null) {
+  const works = bwrap !== null && (await attempt(bwrap, ["--ro-bind", tree, "/", "/bin/true"])).code === 0;
+  if (works) {
     const args = [
       ...[
         Object.keys(binds).length === 0 ? "--bind" : "--ro-bind",
@@ -47,5 +48,8 @@ export async function runInside(tree, command, { isRoot, binds = {}, ...options 
     const env = { PATH: "/usr/local/bin:/usr/bin:/bin", PYTHONHASHSEED: "0", ...options.env };
     return run("chroot", [tree, ...command], { ...options, env });
   }
-  throw new Unavailable("bubblewrap is not installed", "Install bubblewrap (its program is `bwrap`).");
+  throw new Unavailable(
+    "bubblewrap, which runs a program in a root of its own, does not work",
+    'See what is said of "Bubblewrap".',
+  );
 }

@@ -25,30 +25,36 @@ export async function nodeStep() {
 }
 
 /**
+ * What lets a process have a root and namespaces of its own.
+ *
+ * @param {boolean} isRoot Whether this is root.
+ * @returns {string} What to do.
+ */
+function namespacesRemedy(isRoot) {
+  return isRoot
+    ? "Inside a container, start it with the right to mount (`--privileged`, or the capability SYS_ADMIN)."
+    : "Allow user namespaces (`sudo sysctl kernel.unprivileged_userns_clone=1`; on Ubuntu also " +
+        "`sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0`), or run as root.";
+}
+
+/**
  * Bubblewrap, which gives a process a root of its own.
  *
+ * @param {Context} context What set-up knows.
  * @returns {Promise<import("../finding.mjs").Found<string>>} Its program.
  */
-export async function bubblewrapStep() {
+export async function bubblewrapStep({ isRoot }) {
   const command = findCommand("bwrap");
   if (command === null) {
-    return {
-      part: null,
-      status: "missing",
-      detail: "bwrap is not on PATH",
-      remedy: "Install bubblewrap (Debian and Ubuntu: `sudo apt-get install bubblewrap`).",
-    };
+    const remedy = "Install bubblewrap (Debian and Ubuntu: `sudo apt-get install bubblewrap`).";
+    return { part: null, status: "missing", detail: "bwrap is not on PATH", remedy };
   }
   const { code, stderr } = await attempt(command, ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "true"]);
-  return code === 0
-    ? { part: command, status: "ok", detail: command }
-    : {
-        part: null,
-        status: "missing",
-        detail: `${command} starts nothing: ${(stderr.split("\n")[0] ?? "").trim()}`,
-        remedy:
-          "Allow user namespaces (`sudo sysctl kernel.unprivileged_userns_clone=1`, on Ubuntu also `kernel.apparmor_restrict_unprivileged_userns=0`), or run as root.",
-      };
+  if (code === 0) {
+    return { part: command, status: "ok", detail: command };
+  }
+  const detail = `${command} starts nothing: ${(stderr.split("\n")[0] ?? "").trim()}`;
+  return { part: null, status: "missing", detail, remedy: namespacesRemedy(isRoot) };
 }
 
 /**
@@ -94,16 +100,13 @@ function cgroups() {
  * @returns {Promise<import("../finding.mjs").Found<true>>} Root or not, namespaces, cgroups.
  */
 export async function privilegesStep({ isRoot }) {
-  const { code } = await attempt("unshare", ["--user", "--map-root-user", "--net", "true"]);
-  const namespaces = code === 0;
-  const detail = `${isRoot ? "root" : "an ordinary user"}, user namespaces ${namespaces ? "work" : "are not allowed"}, ${cgroups()}`;
-  return isRoot || namespaces
+  const inUserNamespace =
+    (await attempt("unshare", ["--user", "--map-root-user", "--mount", "--net", "true"])).code === 0;
+  const ownNamespaces =
+    inUserNamespace || (isRoot && (await attempt("unshare", ["--mount", "--net", "true"])).code === 0);
+  const namespaces = `user namespaces ${inUserNamespace ? "work" : "are not allowed"}`;
+  const detail = `${isRoot ? "root" : "an ordinary user"}, ${namespaces}, ${cgroups()}`;
+  return ownNamespaces
     ? { part: true, status: "ok", detail }
-    : {
-        part: null,
-        status: "degraded",
-        detail,
-        remedy:
-          "Allow user namespaces (`sudo sysctl kernel.unprivileged_userns_clone=1`, on Ubuntu also `kernel.apparmor_restrict_unprivileged_userns=0`), or run as root.",
-      };
+    : { part: null, status: "degraded", detail, remedy: namespacesRemedy(isRoot) };
 }
