@@ -1,7 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { parseRecord } from "../../../measure/parse-record.ts";
 import type { RecordLine } from "../../../measure/record.ts";
@@ -15,6 +14,7 @@ import { freshRunId, TemporaryHomes } from "../../support/machine-file.ts";
 import { measurementInputs, type ObservedProvider, observedProvider, urnOf } from "../../support/provider-inputs.ts";
 import { needPython } from "../../support/python.ts";
 import { skip } from "../../support/skip.ts";
+import { until } from "../../support/until.ts";
 
 const program = path.resolve(import.meta.dirname, "../../fixtures/program");
 const bubblewrap = "bwrap";
@@ -127,9 +127,7 @@ describe("a measurement", () => {
       () => "no error",
       (thrown: unknown) => (thrown as Error).message,
     );
-    while (!observed.said.some(({ message }) => message.includes("block 1 of 8"))) {
-      await sleep(20);
-    }
+    await until(() => observed.said.some(({ message }) => message.includes("block 1 of 8")));
     const from = performance.now();
     await observed.provider.cancel();
     expect((performance.now() - from) / 1000).to.be.lessThan(5);

@@ -13,6 +13,7 @@ import {
   startTimeOf,
 } from "../../../provider/processes.ts";
 import { freshRunId } from "../../support/machine-file.ts";
+import { until } from "../../support/until.ts";
 
 const started: ChildProcess[] = [];
 
@@ -46,8 +47,7 @@ describe("processes", () => {
 
   it("have an identity whatever their name is", async () => {
     const child = start(["bash", "-c", 'printf "a) b" > /proc/$$/comm; sleep 60; :']);
-    await sleep(100);
-    expect(readFileSync(`/proc/${String(child.pid)}/comm`, "utf8")).to.equal("a) b\n");
+    await until(() => readFileSync(`/proc/${String(child.pid)}/comm`, "utf8") === "a) b\n");
     expect(startTimeOf(child.pid)).to.match(/^\d+$/);
   });
 
@@ -62,13 +62,12 @@ describe("processes", () => {
     const parent = start(["sh", "-c", "sleep 0.05 & exec sleep 60"]);
     const child = await childOf(parent.pid, 5);
     expect(child).to.be.a("number");
-    await sleep(200);
+    await until(() => readFileSync(`/proc/${String(child)}/stat`, "utf8").includes(") Z "));
     expect(startTimeOf(child!)).to.equal(null);
   });
 
   it("have a child, which is waited for", async () => {
-    const parent = start(["sh", "-c", "sleep 0.1; sleep 60; :"]);
-    await sleep(250);
+    const parent = start(["sh", "-c", "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; sleep 60; :"]);
     const child = await childOf(parent.pid, 5);
     expect(identityOf(child!).pid).not.to.equal(parent.pid);
   });
@@ -90,11 +89,15 @@ describe("processes", () => {
 
   it("of a run are found with their children", async () => {
     const runId = freshRunId();
+    const found = () => runProcesses().filter((entry) => entry.runId === runId);
     start(["sh", "-c", "sleep 61; :"], { UNDERLAY_RUN: runId });
-    await sleep(100);
-    const found = runProcesses().filter((entry) => entry.runId === runId);
-    expect(found.map(({ command }) => command).sort()).to.deep.equal(["sh -c sleep 61; :", "sleep 61"]);
-    expect(found.map(({ owner }) => owner)).to.deep.equal(["", ""]);
+    await until(() => found().some(({ command }) => command === "sleep 61"));
+    expect(
+      found()
+        .map(({ command }) => command)
+        .sort(),
+    ).to.deep.equal(["sh -c sleep 61; :", "sleep 61"]);
+    expect(found().map(({ owner }) => owner)).to.deep.equal(["", ""]);
   });
 
   it("are ended for good, those that ignore signals too, and waited for", async () => {

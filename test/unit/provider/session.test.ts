@@ -7,6 +7,7 @@ import { endProcesses, runProcesses } from "../../../provider/processes.ts";
 import { Session, type SessionArgs, SessionError } from "../../../provider/session.ts";
 import { freshRunId } from "../../support/machine-file.ts";
 import { needPython } from "../../support/python.ts";
+import { until } from "../../support/until.ts";
 
 const program = path.resolve(import.meta.dirname, "../../fixtures/program/main.py");
 const here: Connection = { hops: [] };
@@ -37,12 +38,6 @@ describe("a session", () => {
       return thrown as SessionError;
     }
     throw new Error("nothing was thrown");
-  }
-
-  async function until(condition: () => boolean): Promise<void> {
-    while (!condition()) {
-      await sleep(20);
-    }
   }
 
   const left = (): string[] => runProcesses().flatMap((entry) => (entry.runId === runId ? [entry.command] : []));
