@@ -1,11 +1,54 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { z } from "zod";
+import { readMachine, required } from "../provider/machine.ts";
+import { programPlace } from "../provider/program.ts";
+import { runDirectory } from "../provider/run-directory.ts";
+import type { BenchPlace } from "./hosts.ts";
 
 const eventSchema = z.looseObject({ event: z.string() });
 /** An event of a program run by hand. */
 export type HandEvent = z.infer<typeof eventSchema>;
+
+/** Command of a shipped program on the same CPU and in the same root as the host `bare-metal`, as a shell is given it. */
+export function handCommand(place: BenchPlace): string[] {
+  const machine = readMachine();
+  const root = required(machine, "root", machine.root).directory;
+  const scratch = join(runDirectory(place.runId), "sandboxes", "bare-metal", "tmp");
+  return [
+    ...[
+      "taskset",
+      "--cpu-list",
+      "0",
+      "bwrap",
+      "--die-with-parent",
+      "--ro-bind",
+      root,
+      "/",
+      "--dev-bind",
+      "/dev",
+      "/dev",
+    ],
+    ...[
+      "--proc",
+      "/proc",
+      "--ro-bind",
+      "/sys",
+      "/sys",
+      "--tmpfs",
+      "/run",
+      "--bind",
+      scratch,
+      "/tmp",
+      "--setenv",
+      "HOME",
+      "/tmp",
+    ],
+    ...["--", "python3", `${programPlace}/main.py`],
+  ];
+}
 
 /** A workload program as someone would run it in a shell: commands typed in, answers read, nothing of underlay. */
 export class ByHand {

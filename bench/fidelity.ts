@@ -1,15 +1,12 @@
-import { join } from "node:path";
 import { z } from "zod";
 import { pairedRatio } from "../measure/interval.ts";
 import { identityVariables } from "../provider/execute.ts";
-import { readMachine, required } from "../provider/machine.ts";
 import { programPlace, shipProgram } from "../provider/program.ts";
-import { runDirectory } from "../provider/run-directory.ts";
 import { Session } from "../provider/session.ts";
 import { trainingPlan } from "../workloads/index.ts";
 import type { Bench } from "./bench.ts";
-import { ByHand } from "./by-hand.ts";
-import { type BenchPlace, withHosts } from "./hosts.ts";
+import { ByHand, handCommand } from "./by-hand.ts";
+import { withHosts } from "./hosts.ts";
 
 const pairs = 60;
 const tolerance = 0.01;
@@ -18,44 +15,6 @@ const rate = (event: unknown): number => {
   const { items, seconds } = blockSchema.parse(event);
   return items / seconds;
 };
-
-/** The program's command on the same CPU in the same root, as a shell would be given it. */
-function handCommand(place: BenchPlace): string[] {
-  const machine = readMachine();
-  const root = required(machine, "root", machine.root).directory;
-  const scratch = join(runDirectory(place.runId), "sandboxes", "bare-metal", "tmp");
-  return [
-    ...[
-      "taskset",
-      "--cpu-list",
-      "0",
-      "bwrap",
-      "--die-with-parent",
-      "--ro-bind",
-      root,
-      "/",
-      "--dev-bind",
-      "/dev",
-      "/dev",
-    ],
-    ...[
-      "--proc",
-      "/proc",
-      "--ro-bind",
-      "/sys",
-      "/sys",
-      "--tmpfs",
-      "/run",
-      "--bind",
-      scratch,
-      "/tmp",
-      "--setenv",
-      "HOME",
-      "/tmp",
-    ],
-    ...["--", "python3", `${programPlace}/main.py`],
-  ];
-}
 
 /** Throughput on bare metal through underlay against the same program run by hand, blocks interleaved. */
 export const fidelity: Bench = {
