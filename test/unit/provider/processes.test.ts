@@ -19,9 +19,18 @@ const started: ChildProcess[] = [];
 
 function start(argv: readonly string[], env: Record<string, string> = {}): ChildProcess & { pid: number } {
   const [file = "", ...rest] = argv;
-  const child = spawn(file, rest, { stdio: "ignore", env: { PATH: "/usr/bin:/bin", ...env } });
+  const child = spawn(file, rest, { detached: true, stdio: "ignore", env: { PATH: "/usr/bin:/bin", ...env } });
   started.push(child);
   return child as ChildProcess & { pid: number };
+}
+
+/** Ends a process that was started, with its children. */
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (thrown) {
+    expect(thrown).to.have.property("code", "ESRCH"); // All of it has ended.
+  }
 }
 
 function identityOf(pid: number): ProcessIdentity {
@@ -32,8 +41,8 @@ function identityOf(pid: number): ProcessIdentity {
 
 describe("processes", () => {
   afterEach(() => {
-    for (const child of started.splice(0)) {
-      child.kill("SIGKILL");
+    for (const { pid } of started.splice(0)) {
+      endGroup(pid ?? 0);
     }
   });
 
