@@ -3,10 +3,10 @@ export async function captured(stream: "stdout" | "stderr", work: () => unknown)
   const target = process[stream];
   const before = target.write.bind(target);
   let text = "";
-  target.write = ((chunk: string | Uint8Array): boolean => {
+  target.write = (chunk: string | Uint8Array): boolean => {
     text += typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8");
     return true;
-  });
+  };
   try {
     await work();
   } finally {
