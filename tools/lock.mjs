@@ -1,17 +1,19 @@
 // One set-up at a time per cache folder. The lock is an abstract socket: the kernel lets go of it however its owner ends.
+import { statSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { once } from "node:events";
-import { digestOf } from "./digest.mjs";
 
 /**
  * Waits until no other set-up works on the same cache folder, then keeps others out.
  *
- * @param {string} cache The cache folder.
+ * @param {string} cache The cache folder; must be there.
  * @param {(owner: string) => void} onWait Is told the process id of the set-up that is waited for.
  * @returns {Promise<() => void>} Lets the next one in.
  */
 export async function lock(cache, onWait) {
-  const address = `\0underlay-setup-${digestOf([cache]).slice(0, 32)}`;
+  // A folder has many names, and a container's may be another folder of the same name: its inode tells.
+  const { dev, ino } = statSync(cache);
+  const address = `\0underlay-setup-${dev}-${ino}`;
   for (;;) {
     const release = await tryLock(address);
     if (release !== null) {

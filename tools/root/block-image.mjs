@@ -21,7 +21,7 @@ export function imageSize(bytes, files) {
 }
 
 /**
- * Makes a block image of a tree; equal trees give equal images.
+ * Makes a block image of a tree. Equal trees give images of equal content; the order of blocks in them may differ.
  *
  * @param {string} tree The tree.
  * @param {string} image Where the image goes.

@@ -1,9 +1,17 @@
 // Makes a tree the same wherever it was made: owners, modes, times, and nothing of the machine that made it.
-import { mkdirSync, rmSync, writeFileSync, chmodSync, copyFileSync } from "node:fs";
-import { readdirSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { run } from "../run.mjs";
-import { dropped, epoch, folders } from "./recipe.mjs";
+import { dropped, epoch, folders, sitePackages } from "./recipe.mjs";
 
 /**
  * Removes what must not be in the tree, and adds the first program of a guest.
@@ -15,6 +23,7 @@ export function clean(tree, init) {
   for (const pattern of dropped) {
     expand(tree, pattern).forEach((file) => rmSync(file, { recursive: true, force: true }));
   }
+  forgetEntryPoints(path.join(tree, sitePackages));
   for (const folder of folders) {
     mkdirSync(path.join(tree, folder), { recursive: true });
   }
@@ -27,6 +36,20 @@ export function clean(tree, init) {
   mkdirSync(path.dirname(target), { recursive: true });
   copyFileSync(init, target);
   chmodSync(target, 0o755);
+}
+
+/**
+ * Takes entry points out of the packages' own lists of files: they are dropped, and their hashes tell the machine.
+ *
+ * @param {string} packages A folder of Python packages.
+ */
+function forgetEntryPoints(packages) {
+  for (const record of expand(packages, "*.dist-info").map((folder) => path.join(folder, "RECORD"))) {
+    if (existsSync(record)) {
+      const lines = readFileSync(record, "utf8").split("\n");
+      writeFileSync(record, lines.filter((line) => !/^(?:\.\.\/)*bin\//.test(line)).join("\n"));
+    }
+  }
 }
 
 /**

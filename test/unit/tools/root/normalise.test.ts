@@ -41,6 +41,20 @@ describe("normalise", () => {
     }
   });
 
+  it("drops entry points and forgets them", () => {
+    const packages = path.join(tree, "usr/local/lib/python3.11/dist-packages");
+    const record = path.join(packages, "numpy-2.4.6.dist-info/RECORD");
+    mkdirSync(path.dirname(record), { recursive: true });
+    mkdirSync(path.join(packages, "bin"));
+    writeFileSync(
+      record,
+      "../../bin/f2py,sha256=a,1\nbin/f2py,sha256=a,1\nnumpy/bin/x.py,sha256=b,2\nnumpy/__init__.py,,\n",
+    );
+    clean(tree, init);
+    expect(readFileSync(record, "utf8")).to.equal("numpy/bin/x.py,sha256=b,2\nnumpy/__init__.py,,\n");
+    expect(existsSync(path.join(packages, "bin"))).to.equal(false);
+  });
+
   it("has every mount point and the first program of a guest", () => {
     clean(tree, init);
     for (const folder of ["data", "dev", "proc", "run", "sys", "tmp", "var/tmp"]) {
