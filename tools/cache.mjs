@@ -1,5 +1,15 @@
 // Folders keyed by what they are made from: built aside, put in place at once, never half there.
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from "node:fs";
 import path from "node:path";
 import { attempt } from "./run.mjs";
 
@@ -29,6 +39,22 @@ export async function cached(parent, key, make) {
   const now = new Date();
   utimesSync(target, now, now);
   return target;
+}
+
+/**
+ * Gives something a folder of its own for as long as it lasts; the next set-up removes it where this one is killed.
+ *
+ * @param {string} parent Where.
+ * @param {(folder: string) => Promise<void>} use Uses it.
+ */
+export async function withTemporary(parent, use) {
+  mkdirSync(parent, { recursive: true });
+  const folder = mkdtempSync(path.join(parent, building));
+  try {
+    await use(folder);
+  } finally {
+    await remove(folder);
+  }
 }
 
 /**

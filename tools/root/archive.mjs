@@ -4,14 +4,15 @@ import { run } from "../run.mjs";
 import { epoch } from "./recipe.mjs";
 
 /**
- * Arguments of `tar` that write a tree to standard output, byte for byte the same for equal trees.
+ * Arguments of `tar` that archive a tree, byte for byte the same for equal trees.
  *
  * @param {string} tree The tree.
+ * @param {string} [file] Where the archive goes; standard output by default.
  * @returns {string[]} The arguments.
  */
-export function archiveArguments(tree) {
+export function archiveArguments(tree, file = "-") {
   const times = [`--mtime=@${epoch}`, "--owner=0", "--group=0", "--numeric-owner"];
-  return ["--create", "--file=-", "--format=gnu", "--sort=name", ...times, `--directory=${tree}`, "."];
+  return ["--create", `--file=${file}`, "--format=gnu", "--sort=name", ...times, `--directory=${tree}`, "."];
 }
 
 /**

@@ -1,6 +1,8 @@
 // A container engine that really starts a container, with the shared root as its image.
 import { spawn } from "node:child_process";
-import { archiveArguments } from "../root/archive.mjs";
+import path from "node:path";
+import { withTemporary } from "../cache.mjs";
+import { writeImage } from "../root/oci-image.mjs";
 import { Unavailable, messageOf } from "../finding.mjs";
 import { findCommand } from "../find-command.mjs";
 import { CommandError, attempt, run } from "../run.mjs";
@@ -191,17 +193,43 @@ export async function hasImage(command, reference) {
  * @param {string} reference What the image is to be called.
  * @param {Context} context Takes what is printed.
  */
-async function importImage(command, { directory, digest }, reference, { log, progress }) {
+async function importImage(command, root, reference, { cache, log, progress }) {
   if (!(await hasImage(command, reference))) {
     const started = performance.now();
-    const tar = spawn("tar", archiveArguments(directory), { stdio: ["ignore", "pipe", "ignore"] });
-    await run(command, ["import", "-", reference], { timeoutSec: 900, log: log.raw, input: tar.stdout });
-    progress("container-engine", `image imported in ${((performance.now() - started) / 1000).toFixed(0)} s`);
+    await withTemporary(path.join(cache, "root"), async (folder) => {
+      await writeImage(folder, root, reference);
+      await load(command, folder, reference, log.raw);
+    });
+    progress("container-engine", `image made in ${((performance.now() - started) / 1000).toFixed(0)} s`);
   }
   const layers = await run(command, ["image", "inspect", "--format", "{{json .RootFS.Layers}}", reference]);
-  if (layers.trim() !== JSON.stringify([digest])) {
+  if (layers.trim() !== JSON.stringify([root.digest])) {
     await attempt(command, ["rmi", "--force", reference], { timeoutSec: 120, log: log.raw });
-    throw new Error(`${reference} holds ${layers.trim()} where ${digest} was imported`);
+    throw new Error(`${reference} holds ${layers.trim()} where ${root.digest} was imported`);
+  }
+}
+
+/**
+ * @param {string} command The engine.
+ * @param {string} folder An image as {@link writeImage} writes it.
+ * @param {string} reference What it is to be called.
+ * @param {(text: string) => void} log Takes what is printed.
+ */
+async function load(command, folder, reference, log) {
+  const options = { timeoutSec: 900, log };
+  if (path.basename(command) === "docker") {
+    const tar = spawn("tar", ["--create", "--file=-", `--directory=${folder}`, "."], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    await run(command, ["load", "--quiet"], { ...options, input: tar.stdout });
+    return;
+  }
+  // Podman reads the folder itself, and calls the image after it.
+  const printed = await run(command, ["load", "--quiet", "--input", folder], options);
+  const name = /Loaded images?: (\S+)/.exec(printed)?.[1];
+  if (name !== undefined && name !== reference) {
+    await run(command, ["tag", name, reference], options);
+    await run(command, ["untag", name, name], options);
   }
 }
 
