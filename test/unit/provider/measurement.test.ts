@@ -49,13 +49,13 @@ describe("a measurement", () => {
     return { environment, connection: { hops: [{ argv, shell: false }] }, facts: factsOf(environment) };
   }
 
-  async function inputs(fault?: Record<string, unknown>) {
+  async function inputs(fault?: Record<string, unknown>, answerTimeoutSec = 20) {
     const base = measurementInputs(runId, program);
     const options = fault === undefined ? { size: 8 } : { size: 8, fault };
     const news = {
       ...base,
       hosts: environments.map(host),
-      plan: { ...(base["plan"] as object), options },
+      plan: { ...(base["plan"] as object), options, answerTimeoutSec },
       recordDirectory: path.join(homes.directory, "records"),
     };
     const checked = await observed.provider.check(urnOf("measurement"), {}, news);
@@ -63,8 +63,8 @@ describe("a measurement", () => {
     return checked.inputs as Record<string, unknown>;
   }
 
-  const create = async (fault?: Record<string, unknown>) =>
-    observed.provider.create(urnOf("measurement"), await inputs(fault));
+  const create = async (fault?: Record<string, unknown>, answerTimeoutSec?: number) =>
+    observed.provider.create(urnOf("measurement"), await inputs(fault, answerTimeoutSec));
 
   function recordOf(results: Results): RecordLine[] {
     return parseRecord(readFileSync(results.record.path, "utf8"));
@@ -120,6 +120,15 @@ describe("a measurement", () => {
     expect(blocks.filter((environment) => environment === "container-on-bare-metal")).to.have.lengthOf(1);
     expect(lines.find((line) => line.type === "failure")).to.deep.include({ log: ["ready to hash"], round: 0 });
     expect(observed.said.filter(({ kind }) => kind === "warn")).to.have.lengthOf(1);
+  });
+
+  it("ends a program that hangs, and goes on without its environment", async () => {
+    let message = "";
+    await create({ block: 0, kind: "hang", host: "bare-metal" }, 4).catch((thrown: unknown) => {
+      message = (thrown as Error).message;
+    });
+    expect(message).to.match(/^bare-metal: The workload program took more than 4 s to say "block"/);
+    expect(runProcesses().filter((found) => found.runId === runId)).to.deep.equal([]);
   });
 
   it("is over at once when it is cancelled, leaves no process, and says where its record is", async () => {
