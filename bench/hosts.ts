@@ -36,7 +36,7 @@ function operation(progress: Progress): Operation {
   return {
     urn: "",
     signal: new AbortController().signal,
-    progress: { status: progress, info: progress, warn: progress },
+    progress: { status: progress, info: progress, warn: progress, delivered: () => Promise.resolve() },
   };
 }
 

@@ -1,9 +1,9 @@
 import pc from "picocolors";
 import { readMachine } from "../provider/machine.ts";
 
-const marks = { ok: pc.green("✓"), degraded: pc.yellow("!"), missing: pc.red("✗") } as const;
+const marks = { ok: pc.green("✓"), degraded: pc.yellow("!"), missing: pc.red("✗"), failed: pc.red("✗") } as const;
 
-/** Prints every finding of set-up with its remedy; returns 1 when something is missing. */
+/** Prints every finding of set-up with its remedy; returns 1 when something is missing or went wrong. */
 export function doctor(asJson: boolean): number {
   const { findings, at } = readMachine();
   if (asJson) {
@@ -13,5 +13,5 @@ export function doctor(asJson: boolean): number {
       process.stdout.write(`${marks[status]} ${title}: ${detail}\n${remedy === null ? "" : `    ${remedy}\n`}`);
     }
   }
-  return findings.some(({ status }) => status === "missing") ? 1 : 0;
+  return findings.some(({ status }) => status === "missing" || status === "failed") ? 1 : 0;
 }

@@ -7,7 +7,7 @@ import { messageOf, UnderlayError } from "../measure/error.ts";
 const findingSchema = z.object({
   id: z.string(),
   title: z.string(),
-  status: z.enum(["ok", "missing", "degraded"]),
+  status: z.enum(["ok", "missing", "degraded", "failed"]),
   detail: z.string(),
   remedy: z.string().nullable(),
 });

@@ -11,19 +11,30 @@ export interface Progress {
   /** A line that stays. */
   info(message: string): void;
   warn(message: string): void;
+  /** Waits until the engine has what was said so far: an engine that ends takes what is still under way with it. */
+  delivered(): Promise<void>;
 }
+
+/** How long the engine may take for one line, in milliseconds. */
+const deliveryLimitMs = 5000;
 
 /** Opens the engine's log for the operations of this provider. */
 export function openProgress(engineAddress: string): (urn: string) => Progress {
   const client = new EngineClient(engineAddress, grpc.credentials.createInsecure());
+  const underWay = new Set<Promise<void>>();
   const send = (urn: string, severity: 1 | 2, ephemeral: boolean, message: string): void => {
     const request = new LogRequest();
     request.setSeverity(severity === 1 ? LogSeverity.INFO : LogSeverity.WARNING);
     request.setMessage(message);
     request.setUrn(urn);
     request.setEphemeral(ephemeral);
-    // An engine that is gone is noticed by the watch on it, not here.
-    client.log(request, () => undefined);
+    const delivery = new Promise<void>((resolve) => {
+      // An engine that is gone is noticed by the watch on it, not here.
+      client.log(request, new grpc.Metadata(), { deadline: Date.now() + deliveryLimitMs }, () => {
+        resolve();
+      });
+    }).finally(() => underWay.delete(delivery));
+    underWay.add(delivery);
   };
   return (urn) => ({
     status: (message) => {
@@ -34,6 +45,9 @@ export function openProgress(engineAddress: string): (urn: string) => Progress {
     },
     warn: (message) => {
       send(urn, 2, false, message);
+    },
+    delivered: async () => {
+      await Promise.all(underWay);
     },
   });
 }

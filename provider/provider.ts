@@ -90,7 +90,7 @@ export class UnderlayProvider implements provider.Provider {
     return Promise.resolve(found.length > 0 ? { inputs, failures: found } : { inputs });
   }
 
-  diff(_id: string, urn: string, olds: State, news: Record<string, unknown>): Promise<provider.DiffResult> {
+  async diff(_id: string, urn: string, olds: State, news: Record<string, unknown>): Promise<provider.DiffResult> {
     const handler = handlerOf(urn);
     const broken = handler.broken?.(olds) ?? null;
     if (holdsUnknown(news)) {
@@ -98,15 +98,17 @@ export class UnderlayProvider implements provider.Provider {
       const changed = Object.keys(news).filter(
         (key) => holdsUnknown(news[key]) || !isDeepStrictEqual(olds[key], news[key]),
       );
-      return Promise.resolve({ changes: true, replaces: this.#replacing(handler, changed), deleteBeforeReplace: true });
+      return { changes: true, replaces: this.#replacing(handler, changed), deleteBeforeReplace: true };
     }
     const changed = this.#changed(handler, olds, news);
     const replaces = this.#replacing(handler, changed);
     if (broken !== null) {
-      this.#progressOf(urn).warn(`It is made again: ${broken}.`);
-      return Promise.resolve({ changes: true, replaces: ["name"], deleteBeforeReplace: true });
+      const progress = this.#progressOf(urn);
+      progress.warn(`It is made again: ${broken}.`);
+      await progress.delivered();
+      return { changes: true, replaces: ["name"], deleteBeforeReplace: true };
     }
-    return Promise.resolve({ changes: changed.length > 0, replaces, deleteBeforeReplace: true });
+    return { changes: changed.length > 0, replaces, deleteBeforeReplace: true };
   }
 
   create(urn: string, inputs: Record<string, unknown>): Promise<provider.CreateResult> {
@@ -199,8 +201,9 @@ export class UnderlayProvider implements provider.Provider {
   }
 
   async #operate<T>(urn: string, work: (operation: Operation) => Promise<T>): Promise<T> {
-    const running = work({ urn, signal: this.#cancelled.signal, progress: this.#progressOf(urn) }).catch(
-      (thrown: unknown) => {
+    const progress = this.#progressOf(urn);
+    const running = work({ urn, signal: this.#cancelled.signal, progress })
+      .catch((thrown: unknown) => {
         if (thrown instanceof UnderlayError) {
           // The engine prints the message; a stack of ours would only hide it.
           throw Object.assign(new Error(thrown.message), { stack: "" });
@@ -208,8 +211,8 @@ export class UnderlayProvider implements provider.Provider {
         throw thrown instanceof PartialFailure
           ? thrown
           : new Error(`${messageOf(thrown)}\n${thrown instanceof Error ? (thrown.stack ?? "") : ""}`);
-      },
-    );
+      })
+      .finally(() => progress.delivered());
     this.#running.add(running);
     try {
       return await running;

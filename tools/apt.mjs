@@ -37,6 +37,7 @@ const needs = [
   { command: "fuse-overlayfs", package: "fuse-overlayfs", when: (machine) => !machine.root },
   { command: "slirp4netns", package: "slirp4netns", when: (machine) => !machine.root },
   { command: "linux.uml", package: "user-mode-linux", when: (machine) => machine.architecture === "x64" },
+  { command: "patchelf", package: "patchelf", when: (machine) => machine.architecture === "x64" },
   { command: "mmdebstrap", package: "mmdebstrap" },
   {
     command: "/usr/share/keyrings/debian-archive-keyring.gpg",

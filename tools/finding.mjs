@@ -6,7 +6,8 @@
  * @typedef {object} Finding
  * @property {string} id Such as `pulumi`.
  * @property {string} title Its name in a sentence.
- * @property {"ok" | "missing" | "degraded"} status What became of it.
+ * @property {"ok" | "missing" | "degraded" | "failed"} status What became of it; `missing` when this machine cannot have
+ *   it, `failed` when getting it went wrong.
  * @property {string} detail What was found, or why nothing was.
  * @property {string | null} remedy What to do about it.
  */
@@ -17,9 +18,10 @@
  * @template Part
  * @typedef {object} Found
  * @property {Part | null} part Null when it is not to be had.
- * @property {"ok" | "missing" | "degraded"} status What became of it.
+ * @property {Finding["status"]} status What became of it.
  * @property {string} detail What was found, or why nothing was.
  * @property {string | null} [remedy] What to do about it.
+ * @property {boolean} [lasting] False when it may come out better at another time; true by default.
  */
 
 /** Something that set-up cannot have, with the reason and what to do about it. */

@@ -26,6 +26,7 @@ const programs = [
     "qemu-system-x86_64",
     "qemu-system-aarch64",
     "mmdebstrap",
+    "patchelf",
     "bwrap",
     "mke2fs",
     "nvidia-smi",

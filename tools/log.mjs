@@ -27,6 +27,7 @@ export const marks = {
   ok: paint(32, "✓"),
   degraded: paint(33, "!"),
   missing: paint(31, "✗"),
+  failed: paint(31, "✗"),
   working: paint(90, "·"),
 };
 

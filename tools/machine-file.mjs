@@ -69,7 +69,7 @@ export function filesExist(machine) {
 
 /**
  * Whether the least is there that something can be measured with: npm packages, Pulumi, the shared root and a way to
- * run a process in it.
+ * run a process in it; and nothing went wrong, since an environment must not be left out for a fault of set-up.
  *
  * @param {Machine} machine What set-up found.
  * @returns {boolean} Whether it is.
@@ -78,6 +78,7 @@ export function isSufficient(machine) {
   const sound = (/** @type {string} */ id) =>
     machine.findings.some((finding) => finding.id === id && finding.status !== "missing");
   return (
+    machine.findings.every(({ status }) => status !== "failed") &&
     sound("node") &&
     sound("npm-packages") &&
     machine.pulumi !== null &&

@@ -46,11 +46,13 @@ import { findUv } from "./steps/uv.mjs";
 function start(context, id, title, perform) {
   const started = performance.now();
   const done = perform()
-    .then((found) => ({ found, failed: false }))
+    .then((found) => ({ found, failed: found.lasting === false }))
     .catch((/** @type {unknown} */ error) => {
       context.log.raw(`${id}: ${error instanceof Error ? (error.stack ?? "") : String(error)}\n`);
-      const remedy = error instanceof Unavailable ? error.remedy : `See ${context.log.file}, and run set-up again.`;
-      const found = /** @type {Found<Part>} */ ({ part: null, status: "missing", detail: messageOf(error), remedy });
+      const known = error instanceof Unavailable;
+      const remedy = known ? error.remedy : `See ${context.log.file}, and run set-up again.`;
+      const status = known ? "missing" : "failed";
+      const found = /** @type {Found<Part>} */ ({ part: null, status, detail: messageOf(error), remedy });
       return { found, failed: !(error instanceof Unavailable) || !error.lasting };
     })
     .then((end) => {

@@ -42,7 +42,7 @@ function userModeLinux(
     `ubd0=${files.scratch},${root}`,
     `ubd1r=${files.drive}`,
     ...volumes.map((image, index) => `ubd${String(index + 2)}r=${image}`),
-    ...["root=/dev/ubda", "rw", `init=${init}`, "underlay.drive=/dev/ubdb"],
+    ...["seccomp=auto", "root=/dev/ubda", "rw", `init=${init}`, "underlay.drive=/dev/ubdb"],
     `vec0:transport=tap,ifname=${tapName},depth=128,gro=1`,
     ...["con=null", "con0=null,fd:1", "quiet", "panic=-1"],
   ];

@@ -61,8 +61,10 @@ describe("the life of a stack, with the real engine", function () {
     expect(up.summary.resourceChanges).to.include({ replace: 1 });
   });
 
-  it("leaves nothing after destroy, whose audit passes", async () => {
-    await hashing.stack.destroy();
+  it("leaves nothing after destroy, and its audit says so", async () => {
+    const said: string[] = [];
+    await hashing.stack.destroy({ onEvent: ({ diagnosticEvent }) => said.push(diagnosticEvent?.message ?? "") });
+    expect(said.join("")).to.include(`nothing carries the run id ${runId}`);
     expect(await hashing.leftovers(runId)).to.deep.equal([]);
   });
 });

@@ -16,7 +16,7 @@ const nothing = (): void => undefined;
 const operation: Operation = {
   urn: "",
   signal: new AbortController().signal,
-  progress: { status: nothing, info: nothing, warn: nothing },
+  progress: { status: nothing, info: nothing, warn: nothing, delivered: () => Promise.resolve() },
 };
 const memoryMiB = 384;
 const runId = makeRunId();

@@ -9,7 +9,7 @@ import path from "node:path";
  * @typedef {object} Finding
  * @property {string} id Such as `pulumi`.
  * @property {string} title Its name in a sentence.
- * @property {"ok" | "missing" | "degraded"} status What became of it.
+ * @property {"ok" | "missing" | "degraded" | "failed"} status What became of it.
  * @property {string} detail What was found, or why nothing was.
  * @property {string | null} remedy What to do about it.
  */

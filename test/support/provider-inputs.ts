@@ -18,7 +18,12 @@ export function observedProvider(): ObservedProvider {
     (message: string): void => {
       said.push({ kind, message });
     };
-  const provider = new Provider("0.0.0", () => ({ status: say("status"), info: say("info"), warn: say("warn") }));
+  const provider = new Provider("0.0.0", () => ({
+    status: say("status"),
+    info: say("info"),
+    warn: say("warn"),
+    delivered: () => Promise.resolve(),
+  }));
   return { provider, said };
 }
 

@@ -36,7 +36,17 @@ export function userModeLinuxArguments(folder, image, drive) {
       `ubd0=${path.join(folder, "scratch")},${image}`,
       `ubd1r=${drive}`,
     ],
-    ...["root=/dev/ubda", "rw", init, "underlay.drive=/dev/ubdb", "con=null", "con0=null,fd:1", "quiet", "panic=-1"],
+    ...[
+      "seccomp=auto",
+      "root=/dev/ubda",
+      "rw",
+      init,
+      "underlay.drive=/dev/ubdb",
+      "con=null",
+      "con0=null,fd:1",
+      "quiet",
+      "panic=-1",
+    ],
   ];
 }
 

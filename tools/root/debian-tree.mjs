@@ -27,11 +27,28 @@ import { baseImage, excluded, included, suite } from "./recipe.mjs";
 export async function makeDebianTree(folder, packages, means) {
   const mmdebstrap = findCommand("mmdebstrap");
   if (mmdebstrap !== null && (means.isRoot || (await mayUnshare()))) {
-    await bootstrap(mmdebstrap, folder, packages, means);
+    await bootstrap(mmdebstrap, folder, packages, { ...means, suite, options: ["--variant=minbase"] });
     return "mmdebstrap";
   }
   await fromImage(await means.engine(), folder, packages, means.log);
   return baseImage;
+}
+
+/**
+ * Unpacks Debian packages, with all that they depend on, and runs nothing of them.
+ *
+ * @param {string} folder Where; must not exist or be empty.
+ * @param {readonly string[]} packages Debian's names, each with `=VERSION` where only that one will do.
+ * @param {{ suite: string, isRoot: boolean, options: readonly string[], log: (text: string) => void }} means Debian's
+ *   release, more options of mmdebstrap, and what takes what is printed.
+ * @throws {Unavailable} When mmdebstrap is missing or may not run.
+ */
+export async function unpackPackages(folder, packages, { suite, isRoot, options, log }) {
+  const mmdebstrap = findCommand("mmdebstrap");
+  if (mmdebstrap === null || !(isRoot || (await mayUnshare()))) {
+    throw new Unavailable("mmdebstrap is missing, or may not make namespaces", "Install mmdebstrap.");
+  }
+  await bootstrap(mmdebstrap, folder, packages, { isRoot, log, suite, options: ["--variant=extract", ...options] });
 }
 
 /** Whether mmdebstrap may make a namespace with users of its own: it needs a range of subordinate ids. */
@@ -46,11 +63,11 @@ async function mayUnshare() {
  * @param {string} mmdebstrap Its program.
  * @param {string} folder Where.
  * @param {readonly string[]} packages Debian's names.
- * @param {{ isRoot: boolean, log: (text: string) => void }} means How.
+ * @param {{ suite: string, isRoot: boolean, options: readonly string[], log: (text: string) => void }} means How.
  */
-async function bootstrap(mmdebstrap, folder, packages, { isRoot, log }) {
+async function bootstrap(mmdebstrap, folder, packages, { suite, isRoot, options, log }) {
   const args = [
-    "--variant=minbase",
+    ...options,
     ...(packages.length === 0 ? [] : [`--include=${packages.join(",")}`]),
     ...excluded.map((glob) => `--dpkgopt=path-exclude=${glob}`),
     ...included.map((glob) => `--dpkgopt=path-include=${glob}`),

@@ -198,7 +198,7 @@ async function importImage(command, root, reference, { cache, log, progress }) {
     const started = performance.now();
     await withTemporary(path.join(cache, "root"), async (folder) => {
       await writeImage(folder, root, reference);
-      await load(command, folder, reference, log.raw);
+      await load(command, folder, log.raw);
     });
     progress("container-engine", `image made in ${((performance.now() - started) / 1000).toFixed(0)} s`);
   }
@@ -212,25 +212,13 @@ async function importImage(command, root, reference, { cache, log, progress }) {
 /**
  * @param {string} command The engine.
  * @param {string} folder An image as {@link writeImage} writes it.
- * @param {string} reference What it is to be called.
  * @param {(text: string) => void} log Takes what is printed.
  */
-async function load(command, folder, reference, log) {
-  const options = { timeoutSec: 900, log };
-  if (path.basename(command) === "docker") {
-    const tar = spawn("tar", ["--create", "--file=-", `--directory=${folder}`, "."], {
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-    await run(command, ["load", "--quiet"], { ...options, input: tar.stdout });
-    return;
-  }
-  // Podman reads the folder itself, and calls the image after it.
-  const printed = await run(command, ["load", "--quiet", "--input", folder], options);
-  const name = /Loaded images?: (\S+)/.exec(printed)?.[1];
-  if (name !== undefined && name !== reference) {
-    await run(command, ["tag", name, reference], options);
-    await run(command, ["untag", name, name], options);
-  }
+async function load(command, folder, log) {
+  const tar = spawn("tar", ["--create", "--file=-", `--directory=${folder}`, "."], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  await run(command, ["load", "--quiet"], { timeoutSec: 900, log, input: tar.stdout });
 }
 
 /**

@@ -8,6 +8,7 @@ import { findCommand, identityOf } from "../find-command.mjs";
 import { makeKernel } from "../guest/kernel.mjs";
 import { qemuName } from "../guest/kinds.mjs";
 import { probe } from "../guest/probe.mjs";
+import { findUserModeLinux } from "../guest/user-mode-linux.mjs";
 
 /** @typedef {import("../context.mjs").Context} Context */
 /** @typedef {import("../guest/probe.mjs").GuestKernel} GuestKernel */
@@ -33,27 +34,28 @@ import { probe } from "../guest/probe.mjs";
  */
 export async function guestKernelStep(context, { root, engine }) {
   const qemu = findCommand(qemuName);
-  const uml = process.arch === "x64" ? findCommand("linux.uml") : null;
   const kvm = context.kvm && qemu !== null;
-  // A kernel for QEMU is got while the root is still being made.
+  // Kernels are got while the root is still being made.
+  const uml = process.arch === "x64" ? await findUserModeLinux(context) : null;
   const needed = qemu !== null && (kvm || uml === null);
   const [kernel, { blockImage }] = await Promise.all([needed ? makeKernel(context, engine) : null, root]);
   /** @type {Way[]} */
   const ways = [
     ...(kvm && kernel !== null ? [{ kind: /** @type {const} */ ("kvm"), command: qemu, kernel }] : []),
-    ...(uml === null ? [] : [{ kind: /** @type {const} */ ("user-mode-linux"), command: uml, kernel: null }]),
+    ...(uml === null ? [] : [{ kind: /** @type {const} */ ("user-mode-linux"), command: uml.command, kernel: null }]),
     ...(qemu === null ? [] : [{ kind: /** @type {const} */ ("qemu-tcg"), command: qemu, kernel }]),
   ];
   const makeKernelNow = () => makeKernel(context, engine);
-  return describe(context, await remembered(context, ways, blockImage, makeKernelNow));
+  return describe(context, await remembered(context, ways, blockImage, makeKernelNow), uml?.slow ?? null);
 }
 
 /**
  * @param {Context} context What set-up knows.
  * @param {Probed} probed What came of the probes.
+ * @param {string | null} slow Why User-Mode Linux is slower than it could be.
  * @returns {import("../finding.mjs").Found<GuestKernel>} What to say about it.
  */
-function describe({ kvm }, { guest, failures }) {
+function describe({ kvm }, { guest, failures }, slow) {
   const why = [...(kvm ? [] : ["KVM: /dev/kvm cannot be opened"]), ...Object.values(failures)].join("; ");
   if (guest === null) {
     const remedy =
@@ -61,6 +63,10 @@ function describe({ kvm }, { guest, failures }) {
     throw new Unavailable(why === "" ? "neither linux.uml nor QEMU is installed" : `no guest boots: ${why}`, remedy);
   }
   const detail = `${guest.kind} boots ${guest.release} by ${guest.command}${guest.kind === "kvm" ? "" : ` (${why})`}`;
+  if (guest.kind === "user-mode-linux" && slow !== null) {
+    const remedy = "Programs start several times slower in it: give access to /dev/kvm, or run set-up again.";
+    return { part: guest, status: "degraded", detail: `${detail}; ${slow}`, remedy, lasting: false };
+  }
   return guest.kind === "qemu-tcg"
     ? {
         part: guest,
@@ -83,7 +89,7 @@ function describe({ kvm }, { guest, failures }) {
  */
 async function remembered({ cache, force, kvm, log, progress }, ways, image, kernelFor) {
   const bootId = readFileSync("/proc/sys/kernel/random/boot_id", "utf8");
-  const programs = [qemuName, "linux.uml"].map(identityOf);
+  const programs = [qemuName, ...ways.map(({ command }) => command)].map(identityOf);
   const key = keyOf([bootId, String(kvm), ...programs, ...ways.map(({ kernel }) => kernel?.kernel ?? "")]);
   const folder = path.join(cache, "probes");
   const file = path.join(folder, `guest-kernel-${key}.json`);

@@ -56,6 +56,24 @@ describe("progress", () => {
     });
   }
 
+  it("waits until the engine has what was said", async () => {
+    const said: unknown[] = [];
+    const listen = (line: unknown): number => said.push(line);
+    heard.on("log", listen);
+    const progress = openProgress(address)("urn:pulumi:x");
+    progress.info("first");
+    progress.info("second");
+    await progress.delivered();
+    heard.off("log", listen);
+    expect(said).to.have.lengthOf(2);
+  });
+
+  it("waits for no engine that is gone", async () => {
+    const progress = openProgress("127.0.0.1:1")("urn");
+    progress.info("into the void");
+    await progress.delivered();
+  });
+
   it("does not mind an engine that is gone", () => {
     expect(() => openProgress("127.0.0.1:1")("urn").info("into the void")).not.to.throw();
   });

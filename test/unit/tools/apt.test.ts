@@ -21,6 +21,7 @@ const everything = [
   "conmon",
   "runc",
   "linux.uml",
+  "patchelf",
   "mmdebstrap",
   "bwrap",
   "mke2fs",
