@@ -100,12 +100,13 @@ export interface StepObservation {
 /**
  * Seconds that the rest of a schedule will take. A step is expected to take the mean of what was observed of its own
  * kind (same action, environment and series); before the first of these, the mean over the other environments; before
- * any block of its series, that of any series. Blocks are scaled by their number of steps.
+ * any block of its series, that of any series. Blocks are scaled by their number of steps. A stop only ends a program:
+ * before the first one it counts as none.
  *
  * @param steps The whole schedule.
  * @param done How many of its first steps are over.
  * @param observations What the steps played so far took.
- * @returns Seconds from now to the end; null as long as a kind of step that is still to come was never observed.
+ * @returns Seconds from now to the end; null as long as a launch or a block is still to come and none was ever observed.
  */
 export function remainingSeconds(
   steps: readonly ScheduleStep[],
@@ -123,6 +124,7 @@ export function remainingSeconds(
   for (const step of steps.slice(done)) {
     const known = kindsOf(step).find((kind) => seen.has(kind));
     const sum = known === undefined ? undefined : seen.get(known);
+    if (sum === undefined && step.action === "stop") continue;
     if (sum === undefined) return null;
     total += (sum.seconds / sum.size) * sizeOf(step);
   }

@@ -60,8 +60,13 @@ describe("remainingSeconds", () => {
   const stop = { action: "stop", environment: "vm", round: 0 } as const;
   const steps = [launch, block("vm", "a", 2), block("vm", "a", 4), stop];
 
-  it("is unknown as long as a kind of step to come was never seen", () => {
+  it("is unknown as long as a launch or a block is to come and none was ever seen", () => {
     expect(remainingSeconds(steps, 1, [{ step: launch, seconds: 9 }])).to.equal(null);
+    expect(remainingSeconds(steps, 0, [{ step: block("vm", "a", 2), seconds: 3 }])).to.equal(null);
+  });
+
+  it("does not wait for the first stop to be known", () => {
+    expect(remainingSeconds(steps, 2, [{ step: block("vm", "a", 2), seconds: 3 }])).to.equal(6);
   });
 
   it("takes the mean of each kind, blocks scaled by their steps", () => {
