@@ -1,5 +1,5 @@
-import { RunError } from "@pulumi/pulumi";
-import { allConfig } from "@pulumi/pulumi/runtime/index.js";
+import { RunError } from "@pulumi/pulumi/errors.js";
+import { allConfig } from "@pulumi/pulumi/runtime/config.js";
 import { UnderlayError } from "./measure/error.ts";
 import { readConfig, type StackOutputs, stacks } from "./stacks/index.ts";
 

@@ -4,7 +4,7 @@ import { execute } from "../provider/execute.ts";
 import { findLeftovers, type Leftover } from "../provider/leftovers.ts";
 import { type Machine, readMachine } from "../provider/machine.ts";
 import { isAlive } from "../provider/processes.ts";
-import { resourceTypes } from "../provider/resources.ts";
+import { resourceTypes } from "../provider/resource-types.ts";
 import { clearRun } from "../provider/run.ts";
 import { readRunFile, type RunFile } from "../provider/run-directory.ts";
 

@@ -7,7 +7,7 @@ import { parseRecord } from "../measure/parse-record.ts";
 import { type Results, resultsSchema } from "../measure/results.ts";
 import { findLeftovers } from "../provider/leftovers.ts";
 import { readMachine } from "../provider/machine.ts";
-import { resourceTypes } from "../provider/resources.ts";
+import { resourceTypes } from "../provider/resource-types.ts";
 import { resultsTable } from "../report/table.ts";
 import { Interruption } from "./interruption.ts";
 import { ProgressLines } from "./progress-lines.ts";

@@ -5,7 +5,7 @@ import { messageOf, UnderlayError } from "../measure/error.ts";
 import { measurementHandler } from "./measurement.ts";
 import type { Progress } from "./progress.ts";
 import { PartialFailure, type Operation, type ResourceHandler, type State } from "./resource-handler.ts";
-import { resourceTypes } from "./resources.ts";
+import { resourceTypes } from "./resource-types.ts";
 import { runHandler } from "./run.ts";
 import { sandboxHandler } from "./sandbox.ts";
 

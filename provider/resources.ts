@@ -1,15 +1,10 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import { CustomResource } from "@pulumi/pulumi/resource.js";
 import type { EnvironmentName, HostFacts } from "../measure/facts.ts";
 import type { ScheduleParameters } from "../measure/record.ts";
 import type { Results } from "../measure/results.ts";
 import type { Connection } from "./connection.ts";
-
-/** Type tokens of the provider's resources. */
-export const resourceTypes = {
-  run: "underlay:index:Run",
-  sandbox: "underlay:index:Sandbox",
-  measurement: "underlay:index:Measurement",
-} as const;
+import { resourceTypes } from "./resource-types.ts";
 
 /** Arguments of a {@link Run}. */
 export interface RunArgs {
@@ -23,7 +18,7 @@ export interface RunArgs {
  * One life of a stack, from its first `up` to its `destroy`. Its id is on everything that the stack makes; when it is
  * deleted, last of all, it lists what still carries the id, removes it, and fails if anything stays.
  */
-export class Run extends pulumi.CustomResource {
+export class Run extends CustomResource {
   /** Letters and digits that name the run: `r` and nine more. */
   declare readonly runId: pulumi.Output<string>;
 
@@ -62,7 +57,7 @@ export interface SandboxArgs {
 }
 
 /** An isolated place on the machine at hand in which sessions run. */
-export class Sandbox extends pulumi.CustomResource {
+export class Sandbox extends CustomResource {
   /** How to run a command in it. */
   declare readonly connection: pulumi.Output<Connection>;
   /** What was found in it. */
@@ -109,7 +104,7 @@ export interface MeasurementArgs {
 }
 
 /** A played schedule: its record on disk, and its results as outputs. */
-export class Measurement extends pulumi.CustomResource {
+export class Measurement extends CustomResource {
   declare readonly results: pulumi.Output<Results>;
 
   constructor(name: string, args: MeasurementArgs, opts?: pulumi.CustomResourceOptions) {

@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import * as log from "@pulumi/pulumi/log/index.js";
 import { type SkippedEnvironment, whyNot } from "./availability.ts";
 import { localEnvironments, type Settings } from "./config.ts";
 import { StackBuilder, type StackOutputs } from "./stack.ts";
@@ -11,7 +11,7 @@ export function comparison(settings: Settings): StackOutputs {
     return reason === null ? [] : [{ environment, reason }];
   });
   for (const { environment, reason } of skipped) {
-    void pulumi.log.warn(`SKIPPED ${environment}: ${reason}`);
+    void log.warn(`SKIPPED ${environment}: ${reason}`);
   }
   const possible = localEnvironments.filter((name) => !skipped.some(({ environment }) => environment === name));
   return builder.train(

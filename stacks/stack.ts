@@ -1,4 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import { getProject, getStack } from "@pulumi/pulumi/metadata.js";
 import { availableParallelism } from "node:os";
 import type { Host } from "../components/index.ts";
 import { BareMetalHost, ContainerHost, Run, VmHost } from "../components/index.ts";
@@ -37,7 +38,7 @@ export class StackBuilder {
     this.#settings = settings;
     this.cpus = settings.cpus ?? commonCpus(this.machine, availableParallelism());
     mustHave(this.machine, needed, this.cpus);
-    this.#run = new Run("run", { project: pulumi.getProject(), stack: pulumi.getStack() });
+    this.#run = new Run("run", { project: getProject(), stack: getStack() });
   }
 
   /** Makes the host of an environment. */

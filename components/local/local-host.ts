@@ -1,4 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import { ComponentResource } from "@pulumi/pulumi/resource.js";
 import type { EnvironmentName, HostFacts } from "../../measure/facts.ts";
 import type { Connection } from "../../provider/connection.ts";
 import { type Run, Sandbox, type SandboxArgs, type Volume } from "../../provider/resources.ts";
@@ -22,7 +23,7 @@ export const defaultMemoryMiB = 3072;
 type Own = Pick<SandboxArgs, "kind" | "environment" | "on" | "onFacts">;
 
 /** A host on the machine at hand: a component around one sandbox. */
-export abstract class LocalHost extends pulumi.ComponentResource implements Host {
+export abstract class LocalHost extends ComponentResource implements Host {
   readonly environment: EnvironmentName;
   readonly connection: pulumi.Output<Connection>;
   readonly facts: pulumi.Output<HostFacts>;

@@ -1,7 +1,7 @@
 /** An engine of the tests' own: it makes nothing, and remembers what it was asked for. */
 import * as pulumi from "@pulumi/pulumi";
 import { getMonitor } from "@pulumi/pulumi/runtime/settings.js";
-import { resourceTypes } from "../../provider/resources.ts";
+import { resourceTypes } from "../../provider/resource-types.ts";
 import type { EnvironmentName } from "../../measure/facts.ts";
 import { factsOf } from "../fixtures/report/fixture.ts";
 

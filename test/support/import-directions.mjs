@@ -76,6 +76,13 @@ function forbiddenPattern(folder, direction, excepted) {
   return String.raw`^(?:\.\.\/)+(?:${alternatives.join("|")}|index\.ts$)`;
 }
 
+/** The index of Pulumi's package brings the Automation API and npm's resolver: most of a second in every preview. */
+const wholePulumi = {
+  regex: "^@pulumi/pulumi$",
+  allowTypeImports: true,
+  message: "Import the module that has it, such as @pulumi/pulumi/resource.js; of the index only types.",
+};
+
 /**
  * The restrictions of one folder, in the form of `no-restricted-imports`.
  *
@@ -91,6 +98,7 @@ function restrictedPatterns(folder, direction) {
   const patterns = [
     { regex: forbiddenPattern(folder, direction, [...files, ...typesOf]), message },
     { regex: "^underlay(?:/|$)", message: "Inside the repository, import the file itself." },
+    ...(direction.pure === true ? [] : [wholePulumi]),
     ...typesOf.map((file) => ({
       regex: String.raw`^(?:\.\.\/)+${escaped(file)}$`,
       allowTypeImports: true,
@@ -136,6 +144,7 @@ const entryRules = {
           regex: String.raw`^\.\/(?!(?:stacks|report|measure|provider)\/)`,
           message: "index.ts may import stacks, report, measure, provider.",
         },
+        wholePulumi,
       ],
     },
   ],

@@ -1,7 +1,7 @@
 /** Inputs and states of the provider's resources that are right, for tests that change one thing. */
 import type { UnderlayProvider } from "../../provider/provider.ts";
 import { UnderlayProvider as Provider } from "../../provider/provider.ts";
-import { resourceTypes } from "../../provider/resources.ts";
+import { resourceTypes } from "../../provider/resource-types.ts";
 import { factsOf } from "../fixtures/report/fixture.ts";
 
 /** What the provider said, and what the engine would have been told. */

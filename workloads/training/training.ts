@@ -1,4 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import { InputPropertyError } from "@pulumi/pulumi/errors.js";
+import { ComponentResource } from "@pulumi/pulumi/resource.js";
 import type { Host } from "../../components/host.ts";
 import type { EnvironmentName } from "../../measure/facts.ts";
 import type { Results } from "../../measure/results.ts";
@@ -18,7 +20,7 @@ export interface TrainingArgs extends TrainingPlanArgs {
 }
 
 /** Trains an image classifier on every host, blocks interleaved, and publishes what it measured. */
-export class Training extends pulumi.ComponentResource {
+export class Training extends ComponentResource {
   static readonly type = "underlay:workloads:Training";
   /** Throughput and elapsed time of every environment, and how they compare. */
   readonly results: pulumi.Output<Results>;
@@ -27,7 +29,7 @@ export class Training extends pulumi.ComponentResource {
     super(Training.type, name, {}, opts);
     const first = args.hosts[0];
     if (first === undefined) {
-      throw new pulumi.InputPropertyError({ propertyPath: "hosts", reason: "must name at least one host" });
+      throw new InputPropertyError({ propertyPath: "hosts", reason: "must name at least one host" });
     }
     const measurement = new Measurement(
       `${name}-measurement`,

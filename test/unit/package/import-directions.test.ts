@@ -27,6 +27,8 @@ const allowed: readonly (readonly [string, string])[] = [
   ["cli/a.mjs", 'import { load } from "../tools/load.mjs";'],
   ["provider/a.mjs", 'import { load } from "../tools/load.mjs";'],
   ["index.ts", 'import { b } from "./stacks/index.ts";'],
+  ["stacks/a.ts", 'import type * as pulumi from "@pulumi/pulumi";'],
+  ["stacks/a.ts", 'import { getStack } from "@pulumi/pulumi/metadata.js";'],
 ];
 
 const forbidden: readonly (readonly [string, string])[] = [
@@ -45,6 +47,7 @@ const forbidden: readonly (readonly [string, string])[] = [
   ["workloads/training/a.ts", 'import type { VmHost } from "../../components/local/vm-host.ts";'],
   ["stacks/a.ts", 'import { b } from "../provider/session.ts";'],
   ["stacks/a.ts", 'export { b } from "../cli/b.ts";'],
+  ["stacks/a.ts", 'import * as pulumi from "@pulumi/pulumi";'],
   ["provider/a.ts", 'import { b } from "../tools/setup.mjs";'],
   ["tools/a.mjs", 'import { b } from "../measure/b.ts";'],
   ["cli/a.ts", 'import { b } from "underlay/components";'],
