@@ -53,6 +53,7 @@ export function resultsOf(lines: readonly RecordLine[], record: Results["record"
       ]),
     ),
     drift: baseline === undefined ? [] : names.map((series) => driftOf(baseline, series)),
+    skipped: [...run.skipped],
     failures: environments.flatMap(({ environment, failures }) =>
       failures.map(({ code, message }) => ({ environment, code, message })),
     ),

@@ -54,6 +54,13 @@ export const environmentLineSchema = z.strictObject({
   facts: hostFactsSchema,
 });
 
+/** An environment that was asked for and that the target cannot have. */
+export const skippedLineSchema = z.strictObject({
+  type: z.literal("skipped"),
+  environment,
+  reason: z.string(),
+});
+
 /** A session became ready. */
 export const launchLineSchema = z.strictObject({
   type: z.literal("launch"),
@@ -129,6 +136,7 @@ export const endLineSchema = z.strictObject({
 export const recordLineSchema = z.discriminatedUnion("type", [
   runLineSchema,
   environmentLineSchema,
+  skippedLineSchema,
   launchLineSchema,
   blockLineSchema,
   stopLineSchema,

@@ -56,6 +56,9 @@ export const driftSchema = z.strictObject({
   reason: z.string().nullable(),
 });
 
+/** An environment that was asked for and that the target cannot have, and why. */
+export const skippedSchema = z.strictObject({ environment, reason: z.string() });
+
 /** The small, typed summary of a record: what a stack exports as `results`. */
 export const resultsSchema = z.strictObject({
   schemaVersion: z.literal(resultsSchemaVersion),
@@ -82,6 +85,8 @@ export const resultsSchema = z.strictObject({
   ),
   comparisons: z.array(comparisonSchema),
   drift: z.array(driftSchema),
+  /** Environments that were asked for and that the target cannot have. */
+  skipped: z.array(skippedSchema),
   failures: z.array(z.strictObject({ environment, code: z.string(), message: z.string() })),
   record: z.strictObject({ path: z.string(), sha256: z.string() }),
 });
@@ -96,5 +101,7 @@ export type Interval = z.infer<typeof intervalSchema>;
 export type Comparison = z.infer<typeof comparisonSchema>;
 /** Whether the baseline held still. */
 export type Drift = z.infer<typeof driftSchema>;
+/** An environment that was asked for and that the target cannot have, and why. */
+export type Skipped = z.infer<typeof skippedSchema>;
 /** What a ratio means for speed. */
 export type Verdict = z.infer<typeof verdictSchema>;

@@ -3,6 +3,7 @@ import { UnderlayError } from "./error.ts";
 import type { EnvironmentName, HostFacts } from "./facts.ts";
 import type { endLineSchema, failureLineSchema, runLineSchema, stopLineSchema } from "./record.ts";
 import type { BlockLine, LaunchLine, RecordLine } from "./record.ts";
+import type { Skipped } from "./results.ts";
 
 /** First line of a record. */
 export type RunLine = z.infer<typeof runLineSchema>;
@@ -31,6 +32,8 @@ export interface Run {
   readonly header: RunLine;
   /** In the order in which the record names them. */
   readonly environments: readonly EnvironmentRun[];
+  /** Environments that could not be had. */
+  readonly skipped: readonly Skipped[];
   /** `partial` where the record has no last line: whoever wrote it was killed. */
   readonly status: RunStatus;
 }
@@ -73,15 +76,23 @@ export function runOf(lines: readonly RecordLine[]): Run {
       const message = `Line ${number} of the record is a block of series ${line.series}; the schedule has ${names.join(", ")}.`;
       throw new UnderlayError("record-series", message);
     }
-    collect(environments, line, number);
+    if (line.type !== "skipped") collect(environments, line, number);
   });
   const last = lines.at(-1);
-  return { header, environments: [...environments.values()], status: last?.type === "end" ? last.status : "partial" };
+  return {
+    header,
+    environments: [...environments.values()],
+    skipped: rest.flatMap((line) =>
+      line.type === "skipped" ? [{ environment: line.environment, reason: line.reason }] : [],
+    ),
+    status: last?.type === "end" ? last.status : "partial",
+  };
 }
 
 type EnvironmentPart = Exclude<RecordLine, { type: "run" | "end" }>;
+type MeasuredPart = Exclude<EnvironmentPart, { type: "skipped" }>;
 
-function collect(environments: Map<EnvironmentName, Collected>, line: EnvironmentPart, number: number): void {
+function collect(environments: Map<EnvironmentName, Collected>, line: MeasuredPart, number: number): void {
   const { environment } = line;
   if (line.type === "environment") {
     const { facts } = line;
@@ -106,7 +117,7 @@ function collect(environments: Map<EnvironmentName, Collected>, line: Environmen
 /** What may come once only, in words; null for failures, of which one session may have several. */
 function identityOf(line: EnvironmentPart): string | null {
   if (line.type === "failure") return null;
-  if (line.type === "environment") return `environment ${line.environment}`;
+  if (line.type === "environment" || line.type === "skipped") return `environment ${line.environment}`;
   const place = `${line.type} of ${line.environment} in round ${line.round}`;
   return line.type === "block" ? `${place}, series ${line.series}, block ${line.block}` : place;
 }

@@ -4,6 +4,7 @@ import { isAbsolute } from "node:path";
 import { z } from "zod";
 import { environmentNames, hostFactsSchema } from "../measure/facts.ts";
 import { scheduleParametersSchema } from "../measure/record.ts";
+import { skippedSchema } from "../measure/results.ts";
 import { connectionSchema } from "./connection.ts";
 import { runIdPattern } from "./run-directory.ts";
 
@@ -69,6 +70,8 @@ function measurementSchema(directory: z.ZodType<string>) {
       hosts: z
         .array(z.strictObject({ environment, connection: connectionSchema, facts: hostFactsSchema }))
         .min(1, "must name at least one host"),
+      /** Environments that were asked for and cannot be had: the record names them. */
+      skipped: z.array(skippedSchema).default([]),
       baseline: environment,
       plan: z.strictObject({
         workload: z.string(),

@@ -36,6 +36,9 @@ function begin(inputs: MeasurementInputs): RecordFile {
   for (const { environment, facts } of inputs.hosts) {
     record.append({ type: "environment", environment, facts });
   }
+  for (const { environment, reason } of inputs.skipped) {
+    record.append({ type: "skipped", environment, reason });
+  }
   return record;
 }
 
@@ -74,8 +77,9 @@ export const measurementHandler: ResourceHandler<MeasurementInputs> = {
   stateSchema: measurementStateSchema,
   updates: ["recordDirectory"],
   complete: (inputs) => ({ ...inputs, programDigest: programDigest(inputs.plan.directory) }),
-  // A new way to the same host, or the same program in another folder, is the same measurement.
-  comparable: ({ hosts, plan, ...rest }) => {
+  // A new way to the same host, the same program in another folder, or another reason for what cannot be had, is the
+  // same measurement.
+  comparable: ({ hosts, plan, skipped: _skipped, ...rest }) => {
     const { directory: _directory, answerTimeoutSec: _timeout, ...same } = plan;
     return { ...rest, plan: same, hosts: hosts.map(({ environment, facts }) => ({ environment, facts })) };
   },

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { CustomResource } from "@pulumi/pulumi/resource.js";
 import type { EnvironmentName, HostFacts } from "../measure/facts.ts";
 import type { ScheduleParameters } from "../measure/record.ts";
-import type { Results } from "../measure/results.ts";
+import type { Results, Skipped } from "../measure/results.ts";
 import type { Connection } from "./connection.ts";
 import { resourceTypes } from "./resource-types.ts";
 
@@ -96,6 +96,8 @@ export interface Plan {
 export interface MeasurementArgs {
   readonly runId: pulumi.Input<string>;
   readonly hosts: readonly MeasuredHost[];
+  /** Environments that were asked for and cannot be had, with the reason. @default none */
+  readonly skipped?: readonly Skipped[];
   /** Environment that the others are compared to; one of the hosts. */
   readonly baseline: EnvironmentName;
   readonly plan: Plan;

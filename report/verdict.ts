@@ -113,6 +113,9 @@ export function warnings(results: Results): string[] {
   if (results.status === "cancelled") {
     notes.push("This run was cancelled before its end: it shows what was measured until then.");
   }
+  for (const { environment, reason } of results.skipped) {
+    notes.push(`${environment} was left out, since it cannot be had here: ${reason}`);
+  }
   for (const { environment, code, message } of results.failures) {
     notes.push(`${labelOfName(results, environment)} failed (${code}): ${message}`);
   }

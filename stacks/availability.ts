@@ -2,12 +2,6 @@ import { UnderlayError } from "../measure/error.ts";
 import { findingOf, type Machine } from "../provider/machine.ts";
 import type { LocalEnvironment } from "./config.ts";
 
-/** An environment that this machine cannot have, and why. */
-export interface SkippedEnvironment {
-  readonly environment: LocalEnvironment;
-  readonly reason: string;
-}
-
 const needs: Readonly<Record<LocalEnvironment, readonly (keyof Machine)[]>> = {
   "bare-metal": ["root", "bubblewrap"],
   vm: ["root", "guestKernel"],

@@ -1,12 +1,13 @@
 import * as log from "@pulumi/pulumi/log/index.js";
-import { type SkippedEnvironment, whyNot } from "./availability.ts";
+import type { Skipped } from "../measure/results.ts";
+import { whyNot } from "./availability.ts";
 import { localEnvironments, type Settings } from "./config.ts";
 import { StackBuilder, type StackOutputs } from "./stack.ts";
 
 /** Trains in every environment that this machine can have, blocks interleaved, against bare metal. */
 export function comparison(settings: Settings): StackOutputs {
   const builder = new StackBuilder(settings, "bare-metal");
-  const skipped = localEnvironments.flatMap((environment): SkippedEnvironment[] => {
+  const skipped = localEnvironments.flatMap((environment): Skipped[] => {
     const reason = whyNot(builder.machine, environment, builder.cpus);
     return reason === null ? [] : [{ environment, reason }];
   });

@@ -3,10 +3,10 @@ import { getProject, getStack } from "@pulumi/pulumi/metadata.js";
 import { availableParallelism } from "node:os";
 import type { Host } from "../components/index.ts";
 import { BareMetalHost, ContainerHost, Run, VmHost } from "../components/index.ts";
-import type { Results } from "../measure/results.ts";
+import type { Results, Skipped } from "../measure/results.ts";
 import { type Machine, readMachine } from "../provider/machine.ts";
 import { Training } from "../workloads/index.ts";
-import { commonCpus, mustHave, type SkippedEnvironment } from "./availability.ts";
+import { commonCpus, mustHave } from "./availability.ts";
 import type { LocalEnvironment, Settings } from "./config.ts";
 
 /** What every stack exports. */
@@ -14,7 +14,7 @@ export interface StackOutputs {
   /** Measured results of the environments, and how they compare. */
   readonly results: pulumi.Output<Results>;
   /** Environments that were asked for and cannot be had here, with the reason. */
-  readonly skipped: readonly SkippedEnvironment[];
+  readonly skipped: readonly Skipped[];
 }
 
 const photographsPlace = "/data/photographs";
@@ -57,13 +57,14 @@ export class StackBuilder {
   }
 
   /** Trains on the hosts; the first one is the baseline. */
-  train(hosts: readonly Host[], skipped: readonly SkippedEnvironment[] = []): StackOutputs {
+  train(hosts: readonly Host[], skipped: readonly Skipped[] = []): StackOutputs {
     const { model, profile, batchSize, rounds, blocks, steps, warmUpSteps, seed, recordDirectory } = this.#settings;
     const optional = { batchSize, rounds, blocks, steps, warmUpSteps };
     const given = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined));
     const training = new Training("training", {
       run: this.#run,
       hosts,
+      skipped,
       model,
       profile,
       seed,

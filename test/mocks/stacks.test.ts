@@ -90,6 +90,7 @@ describe("the stack", () => {
       baseline: "bare-metal",
       plan: trainingPlan({ model: "alexnet", rounds: 2, cpus: 1 }),
       recordDirectory: "out/records",
+      skipped: [],
     });
     const sandboxes = registered.filter(({ type }) => type === "underlay:index:Sandbox");
     expect(sandboxes.map(({ inputs }) => [inputs["cpus"], inputs["memoryMiB"], inputs["runId"]])).to.deep.equal(
@@ -165,6 +166,7 @@ describe("the stack", () => {
       expect(listed(registered)).to.deep.equal(expected(...hosts));
       expect(measuredEnvironments(registered)).to.deep.equal(hosts.filter((host) => all.includes(host)));
       expect(value.skipped).to.deep.equal(skipped);
+      expect(named(registered, "training-measurement").inputs["skipped"]).to.deep.equal(skipped);
     });
   }
 

@@ -33,6 +33,7 @@ describe("a training", () => {
       baseline: "bare-metal",
       plan: trainingPlan({ model: "alexnet", seed: 7 }),
       recordDirectory: "out/records",
+      skipped: [],
     });
     expect(await valueOf(value.results)).to.deep.equal(results);
   });

@@ -3,7 +3,7 @@ import { InputPropertyError } from "@pulumi/pulumi/errors.js";
 import { ComponentResource } from "@pulumi/pulumi/resource.js";
 import type { Host } from "../../components/host.ts";
 import type { EnvironmentName } from "../../measure/facts.ts";
-import type { Results } from "../../measure/results.ts";
+import type { Results, Skipped } from "../../measure/results.ts";
 import { Measurement, type Run } from "../../provider/resources.ts";
 import { trainingPlan, type TrainingPlanArgs } from "./plan.ts";
 
@@ -13,6 +13,8 @@ export interface TrainingArgs extends TrainingPlanArgs {
   readonly run: Run;
   /** Hosts that train, one per environment. */
   readonly hosts: readonly Host[];
+  /** Environments that were asked for and cannot be had, with the reason. @default none */
+  readonly skipped?: readonly Skipped[];
   /** Environment that the others are compared to. @default the first host's */
   readonly baseline?: EnvironmentName;
   /** Folder for the record. @default "out/records", from the project's folder */
@@ -36,6 +38,7 @@ export class Training extends ComponentResource {
       {
         runId: args.run.runId,
         hosts: args.hosts.map(({ environment, connection, facts }) => ({ environment, connection, facts })),
+        skipped: args.skipped ?? [],
         baseline: args.baseline ?? first.environment,
         plan: trainingPlan(args),
         recordDirectory: args.recordDirectory ?? "out/records",

@@ -21,6 +21,17 @@ describe("runOf", () => {
     expect(runOf(lines.slice(0, -1)).status).to.equal("partial");
   });
 
+  it("names what could not be had", () => {
+    const skipped = { type: "skipped", environment: "hpc", reason: "there is no queue" } as const;
+    const [first, ...rest] = lines as [RecordLine, ...RecordLine[]];
+    const run = runOf([first, skipped, ...rest]);
+    expect(run.skipped).to.deep.equal([{ environment: "hpc", reason: "there is no queue" }]);
+    expect(run.environments).to.have.length(1);
+    expect(() => runOf([first, ...rest.slice(0, 1), { ...skipped, environment: "vm" }])).to.throw(
+      /repeats environment vm/,
+    );
+  });
+
   const [head, environment, launch, block] = lines as [RecordLine, RecordLine, RecordLine, RecordLine];
   const end = lines.at(-1) as RecordLine;
   for (const { title, broken, code, message } of [

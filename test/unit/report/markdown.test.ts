@@ -51,6 +51,13 @@ describe("markdownReport", () => {
     expect(partial).to.include("> vm (user-mode-linux) failed (session-ended)");
   });
 
+  it("says first what could not be had", () => {
+    const input = reportInput();
+    const skipped = [{ environment: "hpc" as const, reason: "there is *no* queue" }];
+    const markdown = markdownReport({ ...input, results: { ...input.results, skipped } });
+    expect(markdown).to.include("> hpc was left out, since it cannot be had here: there is \\*no\\* queue");
+  });
+
   it("says why a number is missing", () => {
     const [, , elapsed] = tablesOf(markdownReport(reportInput({ failing: "vm" })));
     const vm = elapsed!.find(([name]) => name === "vm (user-mode-linux)")!;
