@@ -1,10 +1,24 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { metricSchema } from "../measure/results.ts";
 import { samplesOf } from "../measure/samples.ts";
 import { samplesToCsv } from "../report/csv.ts";
 import { htmlReport } from "../report/html.ts";
 import { markdownReport } from "../report/markdown.ts";
+import { ratioPlot } from "../report/plots.ts";
 import { load, type Loaded, resultsFileName } from "./results-file.ts";
+
+/** Writes every ratio plot as a picture of its own, to be shown elsewhere. */
+async function writePlots({ results }: Loaded, folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const series = new Set(results.comparisons.map((comparison) => comparison.series));
+  for (const name of series) {
+    for (const metric of metricSchema.options) {
+      const file = join(folder, `${metric}-${name.replaceAll(/[^\w-]+/g, "-")}.svg`);
+      writeFileSync(file, await ratioPlot({ results, series: name, metric }));
+    }
+  }
+}
 
 /** Writes results, samples and report below a folder; returns the path of the page. */
 export async function writeReport(loaded: Loaded, out: string): Promise<string> {
@@ -14,6 +28,7 @@ export async function writeReport(loaded: Loaded, out: string): Promise<string> 
   writeFileSync(join(out, resultsFileName), `${JSON.stringify(loaded.results, null, 2)}\n`);
   writeFileSync(page, await htmlReport(loaded));
   writeFileSync(join(folder, "report.md"), markdownReport(loaded));
+  await writePlots(loaded, join(folder, "plots"));
   writeFileSync(join(folder, "samples.csv"), samplesToCsv(samplesOf(loaded.lines)));
   return page;
 }

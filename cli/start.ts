@@ -13,7 +13,7 @@ import { Interruption } from "./interruption.ts";
 import { ProgressLines } from "./progress-lines.ts";
 import { writeReport } from "./report.ts";
 import { projectRoot } from "./version.ts";
-import { endOrphans, openWorkspace } from "./workspace.ts";
+import { endOrphans, openWorkspace, takeUp } from "./workspace.ts";
 import { WorkspaceLock } from "./workspace-lock.ts";
 
 /** Options of `underlay start`. */
@@ -126,8 +126,7 @@ async function startLocked(options: StartOptions, lock: WorkspaceLock, interrupt
   const stack = await openWorkspace({ name: workspaceName, program, config: configOf(options), machine });
   if (lock.foundStale) {
     progress.line("the last start was cut off: going on from what it left");
-    await endOrphans(stack);
-    await stack.cancel();
+    await takeUp(stack);
   }
   let failed = false;
   try {

@@ -16,6 +16,20 @@ export async function endOrphans(stack: Stack): Promise<void> {
   );
 }
 
+/**
+ * Takes up a stack whose engine was killed: ends what it left running, gives up its lock, and forgets the operations that
+ * were under way. What these made carries the run's id, so nothing is lost with them.
+ */
+export async function takeUp(stack: Stack): Promise<void> {
+  await endOrphans(stack);
+  await stack.cancel();
+  const state = await stack.exportStack();
+  const { pending_operations: pending, ...deployment } = state.deployment as Readonly<Record<string, unknown>>;
+  if (Array.isArray(pending) && pending.length > 0) {
+    await stack.importStack({ version: state.version, deployment });
+  }
+}
+
 /** What a workspace of the command's own is opened with. */
 export interface WorkspaceArgs {
   /** Name of the workspace: its folder under the state folder, and its stack. */

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
 import { resultsSchema } from "../../measure/results.ts";
-import { endOrphans } from "../../cli/workspace.ts";
+import { takeUp } from "../../cli/workspace.ts";
 import { randomFrom } from "../../measure/random.ts";
 import { readMachine, stateDirectory } from "../../provider/machine.ts";
 import { processesWith, type ProcessWithEnvironment, type RunProcess, runProcesses } from "../../provider/processes.ts";
@@ -89,8 +89,7 @@ describe("failures, with the real engine", function () {
       );
       const killed = await killSoon(victim, afterMs);
       const ended = await up;
-      await endOrphans(hashing.stack);
-      await hashing.stack.cancel().catch(() => undefined);
+      await takeUp(hashing.stack);
       const label = `round ${String(round)}: ${victim} ${killed ? "killed" : "not met"} after ${String(afterMs)} ms, up ${ended}`;
       process.stderr.write(`    ${label}\n`);
       const again = await hashing.stack.up({ refresh: true });

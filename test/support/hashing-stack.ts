@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { endOrphans, openWorkspace } from "../../cli/workspace.ts";
+import { openWorkspace, takeUp } from "../../cli/workspace.ts";
 import { resultsSchema, type Results } from "../../measure/results.ts";
 import { findLeftovers, type Leftover } from "../../provider/leftovers.ts";
 import { type Machine, readMachine } from "../../provider/machine.ts";
@@ -41,8 +41,7 @@ export async function openHashingStack(name: string, config: Readonly<Record<str
     },
     leftovers: async (runId) => (await findLeftovers(machine)).filter((leftover) => leftover.runId === runId),
     dispose: async () => {
-      await endOrphans(stack);
-      await stack.cancel().catch(() => undefined);
+      await takeUp(stack);
       await stack.destroy({ refresh: false });
       rmSync(state, { recursive: true, force: true });
     },
