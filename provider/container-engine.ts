@@ -23,6 +23,29 @@ export function engineCommand(engine: ContainerEngine, argv: readonly string[]):
   return [engine.command, ...engine.globalArguments, ...argv];
 }
 
+/** Which limits an engine really holds: a rootless one has only the control groups that its user was given. */
+export interface EngineLimits {
+  readonly cpus: boolean;
+  readonly memory: boolean;
+}
+
+/** Asks an engine which limits it holds; one that cannot hold a limit may take it and do nothing. */
+export async function limitsOf(engine: ContainerEngine): Promise<EngineLimits> {
+  if (!engine.rootless) {
+    return { cpus: true, memory: true };
+  }
+  const format = engine.name === "docker" ? "[{{.CPUSet}},{{.MemoryLimit}}]" : "{{json .Host.CgroupControllers}}";
+  const printed: unknown = JSON.parse(
+    await execute(engineCommand(engine, ["info", "--format", format]), { timeoutSec: 60 }),
+  );
+  if (engine.name === "docker") {
+    const [cpus, memory] = z.tuple([z.boolean(), z.boolean()]).parse(printed);
+    return { cpus, memory };
+  }
+  const controllers = z.array(z.string()).nullable().parse(printed) ?? [];
+  return { cpus: controllers.includes("cpuset"), memory: controllers.includes("memory") };
+}
+
 const lineSchema = z.tuple([z.string(), z.string(), z.string(), z.string()]);
 
 /** All containers on this machine that carry the identity of a run, running or not. */

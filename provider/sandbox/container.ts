@@ -1,18 +1,29 @@
-import { UnderlayError } from "../../measure/error.ts";
-import { type ContainerEngine, engineCommand, ownerLabel, runLabel } from "../container-engine.ts";
+import {
+  type ContainerEngine,
+  engineCommand,
+  type EngineLimits,
+  limitsOf,
+  ownerLabel,
+  runLabel,
+} from "../container-engine.ts";
 import { execute } from "../execute.ts";
 import { sharedName } from "../leftovers.ts";
 import { required } from "../machine.ts";
 import type { SandboxContext, SandboxKind } from "./kind.ts";
 
-function runArguments({ inputs, cpuSet, env }: SandboxContext, engine: ContainerEngine, limits: boolean): string[] {
+function runArguments(
+  { inputs, cpuSet, env }: SandboxContext,
+  engine: ContainerEngine,
+  limits: EngineLimits,
+): string[] {
   return [
     ...["run", "--detach", "--name", sharedName(inputs.runId, inputs.name)],
     ...["--label", `${runLabel}=${inputs.runId}`, "--label", `${ownerLabel}=${inputs.name}`],
     ...Object.entries(env).flatMap(([name, value]) => ["--env", `${name}=${value}`]),
     ...["--env", "HOME=/tmp", "--network", inputs.network, "--read-only", "--tmpfs", "/tmp:rw,exec", "--tmpfs", "/run"],
     ...["--cap-drop", "all", "--security-opt", "no-new-privileges"],
-    ...(limits ? ["--cpuset-cpus", cpuSet.join(","), "--memory", `${String(inputs.memoryMiB)}m`] : []),
+    ...(limits.cpus ? ["--cpuset-cpus", cpuSet.join(",")] : []),
+    ...(limits.memory ? ["--memory", `${String(inputs.memoryMiB)}m`] : []),
     ...inputs.volumes.flatMap(({ source, target }) => ["--volume", `${source}:${target}:ro`]),
     ...engine.runArguments,
     engine.image.reference,
@@ -20,43 +31,33 @@ function runArguments({ inputs, cpuSet, env }: SandboxContext, engine: Container
   ];
 }
 
-/** Starts the container; without its limits where a rootless user's control groups do not allow them. */
-async function start(context: SandboxContext, engine: ContainerEngine): Promise<{ limited: boolean }> {
-  const options = { timeoutSec: 120, signal: context.signal, env: context.env };
-  try {
-    await execute(engineCommand(engine, runArguments(context, engine, true)), options);
-    return { limited: true };
-  } catch (cause) {
-    const refused = cause instanceof UnderlayError && /cgroup|cpuset|controller|resource limits/i.test(cause.message);
-    if (!engine.rootless || !refused) {
-      throw cause;
-    }
-    const name = sharedName(context.inputs.runId, context.inputs.name);
-    await execute(engineCommand(engine, ["rm", "--force", "--ignore", name]), options);
-    await execute(engineCommand(engine, runArguments(context, engine, false)), options);
-    return { limited: false };
-  }
-}
-
 /** A container of the machine's own engine, from the image of the shared root. */
 export const containerSandbox: SandboxKind = {
   create: async (context) => {
     const engine = required(context.machine, "container-engine", context.machine.containerEngine);
-    const { limited } = await start(context, engine);
+    const limits = await limitsOf(engine);
+    await execute(engineCommand(engine, runArguments(context, engine, limits)), {
+      timeoutSec: 120,
+      signal: context.signal,
+      env: context.env,
+    });
     const runtime = engine.globalArguments[engine.globalArguments.indexOf("--runtime") + 1];
     const name = sharedName(context.inputs.runId, context.inputs.name);
     const pin = ["taskset", "--cpu-list", context.cpuSet.join(",")];
     return {
       connection: {
         hops: [
-          { shell: false, argv: [...engineCommand(engine, ["exec", "--interactive", name]), ...(limited ? [] : pin)] },
+          {
+            shell: false,
+            argv: [...engineCommand(engine, ["exec", "--interactive", name]), ...(limits.cpus ? [] : pin)],
+          },
         ],
       },
       virtualisation: "none",
       containerRuntime: `${engine.name} ${engine.version}${runtime === undefined ? "" : ` with ${runtime}`}`,
       imageDigest: engine.image.digest,
-      cpuMechanism: limited ? "cgroup cpuset" : "affinity",
-      memoryMechanism: limited ? "cgroup" : "none",
+      cpuMechanism: limits.cpus ? "cgroup cpuset" : "affinity",
+      memoryMechanism: limits.memory ? "cgroup" : "none",
     };
   },
   stands: async ({ inputs, machine }) => {
