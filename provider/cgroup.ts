@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const root = "/sys/fs/cgroup";
@@ -41,13 +41,13 @@ export function membersOf(directory: string): number[] {
   return existsSync(path) ? readFileSync(path, "utf8").split("\n").filter(Boolean).map(Number) : [];
 }
 
-/** Folders of the control groups whose name starts so. */
+/** Folders of this user's control groups whose name starts so. */
 export function groupsNamed(prefix: string): string[] {
-  return existsSync(parent())
-    ? readdirSync(parent())
-        .filter((name) => name.startsWith(prefix))
-        .map((name) => join(parent(), name))
-    : [];
+  const names = existsSync(parent()) ? readdirSync(parent()).filter((name) => name.startsWith(prefix)) : [];
+  const owner = process.getuid?.();
+  return names
+    .map((name) => join(parent(), name))
+    .filter((directory) => statSync(directory, { throwIfNoEntry: false })?.uid === owner);
 }
 
 /** Removes an empty group. */

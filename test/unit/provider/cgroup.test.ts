@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { groupsNamed, makeMemoryGroup, type MemoryGroup, membersOf, removeGroup } from "../../../provider/cgroup.ts";
@@ -34,6 +34,15 @@ describe("a control group", () => {
   it("is found by the start of its name", () => {
     expect(groupsNamed(name.slice(0, -5))).to.deep.equal([group.directory]);
     expect(groupsNamed(`underlay-${freshRunId()}`)).to.deep.equal([]);
+  });
+
+  it("is not found by another user than its owner", function () {
+    if (process.getuid?.() !== 0) {
+      skip(this, "only root can give a control group to another user");
+    }
+    chownSync(group.directory, 65534, 65534);
+    expect(groupsNamed(name)).to.deep.equal([]);
+    chownSync(group.directory, 0, 0);
   });
 
   it("takes processes in, and says which it has", async () => {
