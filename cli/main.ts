@@ -33,6 +33,20 @@ program
   });
 
 program
+  .command("study")
+  .description("play a published study again: every cell that is not measured yet, then the report of all")
+  .argument("<name>", "lin-2018")
+  .option("--profile <name>", "size of the training: quick or paper", "quick")
+  .option("--only <text>", "cells with this in their name, repeatable", collect, [])
+  .option("--config <key=value>", "any other configuration key, repeatable", collect, [])
+  .option("--out <folder>", "folder for the study", "out")
+  .option("--list", "only list the cells, and which are measured")
+  .addOption(json)
+  .action(async (name: string, options: import("./study.ts").StudyOptions) => {
+    process.exitCode = await (await import("./study.ts")).study(name, options);
+  });
+
+program
   .command("doctor")
   .description("list what set-up found on this machine, each with its remedy")
   .addOption(json)

@@ -79,9 +79,15 @@ export async function openWorkspace({ name, program, config, machine }: Workspac
       },
     },
   );
-  for (const key of Object.keys(await stack.getAllConfig())) {
+  await configure(stack, config);
+  return stack;
+}
+
+/** Gives a stack this configuration and no other. */
+export async function configure(stack: Stack, config: WorkspaceArgs["config"]): Promise<void> {
+  const old = Object.keys(await stack.getAllConfig()).filter((key) => config[key] === undefined);
+  for (const key of old) {
     await stack.removeConfig(key);
   }
   await stack.setAllConfig(Object.fromEntries(Object.entries(config).map(([key, value]) => [key, { value }])));
-  return stack;
 }

@@ -21,7 +21,12 @@ export function samplesToCsv(samples: readonly Sample[]): string {
     String(value),
     unit ?? "",
   ]);
-  return [header, ...rows].map((fields) => `${fields.map(fieldText).join(",")}\r\n`).join("");
+  return csvText([header, ...rows]);
+}
+
+/** Rows of fields as CSV after RFC 4180. */
+export function csvText(rows: readonly (readonly string[])[]): string {
+  return rows.map((fields) => `${fields.map(fieldText).join(",")}\r\n`).join("");
 }
 
 function fieldText(text: string): string {

@@ -1,0 +1,136 @@
+import type { Results } from "../measure/results.ts";
+import { csvText } from "./csv.ts";
+import { style } from "./html/style.ts";
+import { factsTables } from "./html/tables.ts";
+import { type Content, type Markup, markup, trusted } from "./markup.ts";
+import { ratioPlot } from "./plots.ts";
+import { pageTheme } from "./plots/theme.ts";
+import { metricTitles, type ResultRow, resultTables } from "./results-table.ts";
+import { baselineFirst, comparisonOf, type EnvironmentResult, type Metric, seriesOf, summaryOf } from "./run.ts";
+import { profileNote, warnings } from "./verdict.ts";
+
+/** One measured cell of a study. */
+export interface StudyResult {
+  /** Name of the cell, which is also the folder of its own report. */
+  readonly id: string;
+  readonly scenario: string;
+  readonly model: string;
+  readonly results: Results;
+}
+
+const metrics: readonly Metric[] = ["throughput", "elapsed"];
+
+const heads = ["cell", "scenario", "model", "series", "environment", "metric", "unit", "median", "n"];
+const ratioHeads = ["ratio", "low", "high", "verdict", "reason"];
+
+/** Every cell as CSV (RFC 4180): a line for each environment, series and metric, with its ratio to the baseline. */
+export function studyCsv(cells: readonly StudyResult[]): string {
+  const rows = cells.flatMap((cell) =>
+    metrics.flatMap((metric) =>
+      seriesOf(cell.results).flatMap((series) =>
+        baselineFirst(cell.results).map((result) => csvFields(cell, result, series, metric)),
+      ),
+    ),
+  );
+  return csvText([[...heads, ...ratioHeads], ...rows]);
+}
+
+function csvFields(cell: StudyResult, result: EnvironmentResult, series: string, metric: Metric): string[] {
+  const { id, scenario, model, results } = cell;
+  const summary = summaryOf(result, series, metric);
+  const { ratio, interval, verdict, reason } = comparisonOf(results, result.environment, series, metric) ?? {};
+  return [
+    ...[id, scenario, model, series, result.environment, metric, summary?.unit, summary?.median, summary?.n],
+    ...[ratio, interval?.low, interval?.high, verdict, reason ?? summary?.reason],
+  ].map((value) => String(value ?? ""));
+}
+
+/**
+ * The report of a study as one HTML page that fetches nothing: for each metric a picture of every cell and series, and
+ * one table of all of them. It links to the cells' own reports beside it.
+ *
+ * @param name of the study
+ * @param cells the measured ones, in order; at least one
+ */
+export async function studyReport(name: string, cells: readonly StudyResult[]): Promise<string> {
+  const sections: Markup[] = [];
+  for (const metric of metrics) {
+    sections.push(markup`<section aria-labelledby="${metric}"><h2 id="${metric}">${metricTitles[metric]}</h2>
+${await figures(cells, metric)}${table(cells, metric)}</section>
+`);
+  }
+  const title = `Study ${name}`;
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<style>${trusted(style)}</style>
+</head>
+<body>
+<header><h1>${title}</h1>
+${notes(cells)}</header>
+<main>
+${sections}<section aria-labelledby="facts"><h2 id="facts">Environments</h2>
+${cells.slice(0, 1).map(({ results }) => factsTables({ results, lines: [] }))}</section>
+<section aria-labelledby="cells"><h2 id="cells">Cells</h2>
+<ul>${cells.map(({ id, results }) => markup`<li><a href="${id}/report/index.html">${id}</a>: run ${results.runId}, ${results.status}</li>`)}</ul></section>
+</main>
+</body>
+</html>
+`.html;
+}
+
+function notes(cells: readonly StudyResult[]): Content {
+  const profiles = [...new Set(cells.flatMap(({ results }) => profileNote(results.profile) ?? []))];
+  const cautions = cells.flatMap(({ id, results }) => warnings(results).map((text) => `${id}: ${text}`));
+  return [...cautions, ...profiles].map(
+    (text) => markup`<div class="note" role="note"><p>${text}</p></div>
+`,
+  );
+}
+
+async function figures(cells: readonly StudyResult[], metric: Metric): Promise<Markup> {
+  const panels: Markup[] = [];
+  for (const { id, results } of cells) {
+    for (const series of seriesOf(results)) {
+      const svg = trusted(await ratioPlot({ results, series, metric, theme: pageTheme }));
+      panels.push(markup`<div class="panel"><h3>${id}, ${series}</h3>${svg}</div>`);
+    }
+  }
+  const better = metric === "throughput" ? "below 1 is slower" : "above 1 is slower";
+  return markup`<figure><div class="panels">${panels}</div>
+<figcaption>Each environment relative to the baseline; ${better}. Whiskers: 95&nbsp;% intervals.</figcaption></figure>
+`;
+}
+
+function table(cells: readonly StudyResult[], metric: Metric): Markup {
+  const bodies = cells.flatMap(({ id, results }) =>
+    resultTables(results)
+      .filter((one) => one.metric === metric)
+      .map(
+        ({
+          series,
+          unit,
+          rows,
+        }) => markup`<tbody><tr class="group"><th colspan="5" scope="rowgroup">${id}, ${series}, ${unit}</th></tr>
+${rows.map(row)}</tbody>
+`,
+      ),
+  );
+  const heads = ["median", "ratio", "95\u00a0% interval"].map(
+    (head) => markup`<th scope="col" class="number">${head}</th>`,
+  );
+  return markup`<div class="scroll"><table><thead><tr><th scope="col">environment</th>${heads}<th scope="col" class="verdicts">verdict</th></tr></thead>
+${bodies}</table></div>
+`;
+}
+
+function row({ environment, median, ratio, interval, verdict }: ResultRow): Markup {
+  const numbers = [median, ratio, interval].map((text) => markup`<td class="number">${text}</td>`);
+  return markup`<tr><th scope="row">${environment}</th>${numbers}<td>${verdict}</td></tr>
+`;
+}
