@@ -1,9 +1,20 @@
-import { UnderlayError } from "../measure/error.ts";
+import { messageOf, UnderlayError } from "../measure/error.ts";
 import { identityVariables } from "./execute.ts";
 import { type NetworkInputs, networkInputsSchema } from "./inputs.ts";
 import { findLeftovers, removeLeftovers, sharedName } from "./leftovers.ts";
+import { shapeCommands } from "./network/link.ts";
 import { closeNetwork, openNetwork } from "./network/members.ts";
-import { mustBeRoot, namespaceStands, networkCommands, runAll, runnerHere } from "./network/namespace.ts";
+import {
+  bridgeName,
+  inNamespace,
+  mustBeRoot,
+  namespacePath,
+  namespaceStands,
+  networkCommands,
+  runAll,
+  type Runner,
+  runnerHere,
+} from "./network/namespace.ts";
 import type { ResourceHandler } from "./resource-handler.ts";
 
 /** Removes a network, whether it was recorded or not; the links of hosts go with it. */
@@ -23,6 +34,25 @@ async function removeNetwork({ runId, name }: NetworkInputs): Promise<void> {
   }
 }
 
+/** Shapes the bridge and lets it be: what this kernel cannot do shows before any host joins. */
+async function tryShape({ runId, name, rateMbitPerSec, latencyMs }: NetworkInputs, run: Runner): Promise<void> {
+  const path = namespacePath(sharedName(runId, name));
+  try {
+    await runAll(shapeCommands(path, bridgeName, rateMbitPerSec, latencyMs), run);
+  } catch (cause) {
+    if (latencyMs === 0) {
+      throw cause;
+    }
+    throw new UnderlayError(
+      "latency-unavailable",
+      `latencyMs is ${String(latencyMs)}, but this machine's kernel delays no packets: ${messageOf(cause).split("\n")[1]?.trim() ?? ""}`,
+      "Load the kernel module sch_netem (Debian: linux-image-amd64, Fedora: kernel-modules-extra), or set latencyMs to 0.",
+      { cause },
+    );
+  }
+  await run(inNamespace(path, ["tc", "qdisc", "delete", "dev", bridgeName, "root"]));
+}
+
 /** The resource `Network`. */
 export const networkHandler: ResourceHandler<NetworkInputs> = {
   schema: networkInputsSchema,
@@ -34,7 +64,9 @@ export const networkHandler: ResourceHandler<NetworkInputs> = {
     await removeNetwork(inputs);
     progress.status("making the network");
     try {
-      await runAll(networkCommands(sharedName(runId, name)), runnerHere(identityVariables(runId, name), signal));
+      const run = runnerHere(identityVariables(runId, name), signal);
+      await runAll(networkCommands(sharedName(runId, name)), run);
+      await tryShape(inputs, run);
       openNetwork(runId, name);
       signal.throwIfAborted();
       return { id: `${runId}/${name}`, outputs: { ...inputs, link: { name, ...shape } } };

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { execute, executeAt, identityVariables } from "../../provider/execute.ts";
 import { type Attachment, attachmentSchema, type NetworkLink, networkLinkSchema } from "../../measure/network.ts";
 import { connectionSchema } from "../../provider/connection.ts";
+import type { NetworkFacts } from "../../measure/network-facts.ts";
 import { networkInputsSchema, type SandboxInputs, sandboxInputsSchema } from "../../provider/inputs.ts";
 import { findLeftovers, sharedName } from "../../provider/leftovers.ts";
 import { readMachine } from "../../provider/machine.ts";
@@ -122,6 +123,15 @@ async function devices(): Promise<string[]> {
   return list.split("\n").map((line) => line.split(": ")[1] ?? "");
 }
 
+/** Whether this machine's kernel can delay packets: tried where it does no harm. */
+async function delays(): Promise<boolean> {
+  const command = ["unshare", "--net", "tc", "qdisc", "add", "dev", "lo", "root", "netem", "delay", "1ms"];
+  return execute(command, { timeoutSec: 10 }).then(
+    () => true,
+    () => false,
+  );
+}
+
 const addressOf = (attachment: Attachment): string => attachment.overlayAddress ?? attachment.address;
 
 describe("a real network", function () {
@@ -157,7 +167,7 @@ describe("a real network", function () {
     });
 
     it("leads nowhere else", async () => {
-      expect(await run.ask(one, "ip", "route", "show")).to.equal(
+      expect((await run.ask(one, "ip", "route", "show")).trim()).to.equal(
         "198.18.0.0/24 dev eth0 proto kernel scope link src 198.18.0.1",
       );
       const [own = ""] = (await execute(["hostname", "-I"], { timeoutSec: 10 })).split(" ");
@@ -199,15 +209,35 @@ describe("a real network", function () {
   });
 
   describe("of another shape", () => {
-    it("holds another rate, and a latency", async () => {
-      const slow = await run.network("slow", { rateMbitPerSec: 50, latencyMs: 5, subnet: "198.18.1.0/24" });
+    const far = async (name: string, shape: Record<string, unknown>, seconds: number): Promise<NetworkFacts> => {
+      const own = await run.network(name, { subnet: "198.18.1.0/24", ...shape });
       const hosts = [
-        await run.join(slow, "process", "near", "198.18.1.1"),
-        await run.join(slow, "process", "far", "198.18.1.2"),
+        await run.join(own, "process", `${name}-near`, "198.18.1.1"),
+        await run.join(own, "process", `${name}-far`, "198.18.1.2"),
       ];
-      const [facts] = await probeNetwork(hosts, { link: slow, env: run.env, seconds: 2 });
-      expect(facts?.throughputMbitPerSec).to.be.within(50 * 0.85, 50);
-      expect(facts?.roundTripMs).to.be.within(10, 12);
+      const [facts] = await probeNetwork(hosts, { link: own, env: run.env, seconds });
+      return facts!;
+    };
+
+    it("holds another rate", async () => {
+      expect((await far("slow", { rateMbitPerSec: 50 }, 2)).throughputMbitPerSec).to.be.within(50 * 0.85, 50);
+    });
+
+    it("holds a latency", async function () {
+      if (!(await delays())) {
+        skip(this, "this machine's kernel has no netem");
+      }
+      expect((await far("late", { latencyMs: 5 }, 1)).roundTripMs).to.be.within(10, 12);
+    });
+
+    it("says so when the kernel cannot hold a latency, and leaves nothing half made", async function () {
+      if (await delays()) {
+        skip(this, "this machine's kernel has netem");
+      }
+      const error = await rejectionOf(run.network("late", { latencyMs: 5, subnet: "198.18.2.0/24" }));
+      expect(error.code).to.equal("latency-unavailable");
+      expect(error.message).to.match(/latencyMs is 5.*qdisc/);
+      expect(await run.networkStands("late")).to.equal(false);
     });
   });
 
