@@ -58,8 +58,14 @@ export const ipv4Schema = z.string().regex(ipv4Pattern, "must be an IPv4 address
 /** A range of IPv4 addresses for 2 to 65534 hosts. */
 export const subnetSchema = z
   .string()
-  .regex(/^[\d.]+\/(?:1[6-9]|2\d|30)$/, "must be a range of IPv4 addresses from /16 to /30, such as `198.18.0.0/24`")
-  .refine((subnet) => ipv4Pattern.test(subnet.split("/")[0] ?? ""), "must begin with an IPv4 address")
+  .regex(/^[\d.]+\/(?:1[6-9]|2\d|30)$/, {
+    error: "must be a range of IPv4 addresses from /16 to /30, such as `198.18.0.0/24`",
+    abort: true,
+  })
+  .refine((subnet) => ipv4Pattern.test(subnet.split("/")[0] ?? ""), {
+    error: "must begin with an IPv4 address",
+    abort: true,
+  })
   .refine(
     (subnet) => numberOf(subnet.split("/")[0] ?? "") === rangeOf(subnet).first,
     "must begin with the first address of its range",
