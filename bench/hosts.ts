@@ -30,6 +30,7 @@ export interface BenchPlace {
   /**
    * Makes a host.
    *
+   * @param kind what isolates
    * @param name by default, that of its environment
    * @param network the network that it joins; none by default
    */

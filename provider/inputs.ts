@@ -79,28 +79,39 @@ interface Joining {
   readonly onAttachment?: z.infer<typeof attachmentSchema> | undefined;
 }
 
-/** What is wrong with the way in which a sandbox joins a network, by property; null when nothing is. */
-function joinFault({ name: own, kind, network, onAttachment }: Joining): [path: string[], message: string] | null {
-  if (network === undefined) {
-    return null;
-  }
+type Fault = [path: string[], message: string] | null;
+
+function addressFault(subnet: string, address: string | undefined): Fault {
+  return address !== undefined && isHostOf(subnet, address)
+    ? null
+    : [["network", "address"], `must be an address of a host within ${subnet}`];
+}
+
+function containerFault(network: z.infer<typeof joinSchema>, on: Joining["onAttachment"]): Fault {
   const { link, address, overlay } = network;
-  if (link.name === own) {
-    return [["network", "link", "name"], "must not be the sandbox's own name"];
-  }
-  if (kind !== "container" && overlay !== undefined) {
-    return [["network", "overlay"], "is for containers only"];
-  }
-  if (kind === "container" && (onAttachment?.network !== link.name || onAttachment.overlay !== "none")) {
+  if (on?.network !== link.name || on.overlay !== "none") {
     return [["onAttachment"], `must be that of the container's host in the network \`${link.name}\``];
   }
   if (overlay === "host") {
     return address === undefined ? null : [["network", "address"], "must be left out: it is that of the host"];
   }
-  const subnet = kind === "container" ? link.overlaySubnet : link.subnet;
-  return address !== undefined && isHostOf(subnet, address)
-    ? null
-    : [["network", "address"], `must be an address of a host within ${subnet}`];
+  return addressFault(link.overlaySubnet, address);
+}
+
+/** What is wrong with the way in which a sandbox joins a network, by property; null when nothing is. */
+function joinFault({ name: own, kind, network, onAttachment }: Joining): Fault {
+  if (network === undefined) {
+    return null;
+  }
+  if (network.link.name === own) {
+    return [["network", "link", "name"], "must not be the sandbox's own name"];
+  }
+  if (kind === "container") {
+    return containerFault(network, onAttachment);
+  }
+  return network.overlay === undefined
+    ? addressFault(network.link.subnet, network.address)
+    : [["network", "overlay"], "is for containers only"];
 }
 
 function sandboxSchema(

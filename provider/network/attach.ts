@@ -12,36 +12,43 @@ export function guestDevice(kind: NonNullable<Machine["guestKernel"]>["kind"]): 
   return kind === "user-mode-linux" ? "vec1" : "eth1";
 }
 
+type Join = NonNullable<SandboxInputs["network"]>;
+type Shared = Pick<Attachment, "network" | "hostName">;
+
+/** How a container takes part: by its host's link, on the overlay or not. */
+function containerAttachment({ name, runId, onAttachment: on }: SandboxInputs, join: Join, own: Shared): Attachment {
+  if (on === undefined) {
+    throw new RangeError(`${name} is a container whose host joins no network`);
+  }
+  const { address, port } = on;
+  if (join.overlay === "host") {
+    return { ...on, ...own, overlay: "host" };
+  }
+  const namespace = on.namespace === null ? null : sharedName(runId, name);
+  const overlayAddress = join.address ?? null;
+  return { ...own, address, overlayAddress, overlay: "vxlan", device: deviceName, port, namespace };
+}
+
 /** How a sandbox is to take part in its network; null when it takes part in none. */
 export function plannedAttachment(inputs: SandboxInputs, machine: Machine): Attachment | null {
-  const { network, onAttachment, name, runId } = inputs;
+  const { network, name, runId, kind } = inputs;
   if (network === undefined) {
     return null;
   }
   const own = { network: network.link.name, hostName: network.hostName };
-  if (inputs.kind !== "container") {
-    return {
-      ...own,
-      address: network.address ?? "",
-      overlayAddress: null,
-      overlay: "none",
-      device: inputs.kind === "vm" ? guestDevice(machine.guestKernel?.kind ?? "user-mode-linux") : deviceName,
-      port: portName(name),
-      namespace: inputs.kind === "vm" ? null : sharedName(runId, name),
-    };
+  if (kind === "container") {
+    return containerAttachment(inputs, network, own);
   }
-  const { address = "", port = "", device = deviceName, namespace = null } = onAttachment ?? {};
-  return network.overlay === "host"
-    ? { ...own, address, overlayAddress: null, overlay: "host", device, port, namespace }
-    : {
-        ...own,
-        address,
-        overlayAddress: network.address ?? "",
-        overlay: "vxlan",
-        device: deviceName,
-        port,
-        namespace: namespace === null ? null : sharedName(runId, name),
-      };
+  const guest = kind === "vm";
+  return {
+    ...own,
+    address: network.address ?? "",
+    overlayAddress: null,
+    overlay: "none",
+    device: guest ? guestDevice(machine.guestKernel?.kind ?? "user-mode-linux") : deviceName,
+    port: portName(name),
+    namespace: guest ? null : sharedName(runId, name),
+  };
 }
 
 /** What is needed to attach a sandbox. */
