@@ -5,8 +5,8 @@ import type { EnvironmentName, HostFacts } from "../measure/facts.ts";
 import type { Connection } from "../provider/connection.ts";
 import { hostFactsSchema } from "../measure/facts.ts";
 import { connectionSchema } from "../provider/connection.ts";
-import { sandboxInputsSchema } from "../provider/inputs.ts";
-import type { Operation } from "../provider/resource-handler.ts";
+import { type SandboxInputs, sandboxInputsSchema } from "../provider/inputs.ts";
+import type { Operation, State } from "../provider/resource-handler.ts";
 import { clearRun } from "../provider/run.ts";
 import { makeRunId } from "../provider/run.ts";
 import { sandboxHandler } from "../provider/sandbox.ts";
@@ -17,6 +17,8 @@ export interface BenchHost {
   readonly environment: EnvironmentName;
   readonly connection: Connection;
   readonly facts: HostFacts;
+  /** All that the provider says of it. */
+  readonly outputs: State;
 }
 
 /** What a bench is lent. */
@@ -25,7 +27,14 @@ export interface BenchPlace {
   readonly operation: Operation;
   /** Folder for records, removed at the end. */
   readonly directory: string;
-  host(kind: "process" | "vm"): Promise<BenchHost>;
+  /**
+   * Makes a host.
+   *
+   * @param kind what isolates
+   * @param name by default, that of its environment
+   * @param network the network that it joins; none by default
+   */
+  host(kind: "process" | "vm", name?: string, network?: SandboxInputs["network"]): Promise<BenchHost>;
 }
 
 /** Memory of a bench's hosts, in MiB. */
@@ -44,16 +53,17 @@ function operation(progress: Progress): Operation {
 export async function withHosts<T>(progress: Progress, work: (place: BenchPlace) => Promise<T>): Promise<T> {
   const runId = makeRunId();
   const directory = mkdtempSync(join(tmpdir(), "underlay-bench-"));
-  const own = operation(progress);
-  const host = async (kind: "process" | "vm"): Promise<BenchHost> => {
+  const told = operation(progress);
+  const host: BenchPlace["host"] = async (kind, name, network) => {
     const environment = kind === "vm" ? "vm" : "bare-metal";
-    const inputs = sandboxInputsSchema.parse({ name: environment, runId, kind, environment, cpus: 1, memoryMiB });
-    const { outputs } = await sandboxHandler.create(inputs, own);
+    const own = { name: name ?? environment, runId, kind, environment, cpus: 1, memoryMiB };
+    const inputs = sandboxInputsSchema.parse({ ...own, network });
+    const { outputs } = await sandboxHandler.create(inputs, told);
     const connection = connectionSchema.parse(outputs["connection"]);
-    return { environment, connection, facts: hostFactsSchema.parse(outputs["facts"]) };
+    return { environment, connection, facts: hostFactsSchema.parse(outputs["facts"]), outputs };
   };
   try {
-    return await work({ runId, operation: own, directory, host });
+    return await work({ runId, operation: told, directory, host });
   } finally {
     await clearRun(runId);
     rmSync(directory, { recursive: true, force: true });

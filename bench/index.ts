@@ -4,6 +4,7 @@ import { fidelity } from "./fidelity.ts";
 import { guestImport } from "./guest-import.ts";
 import { guestThroughput } from "./guest-throughput.ts";
 import { intervalCoverage } from "./interval-coverage.ts";
+import { networkRate } from "./network-rate.ts";
 import { preview } from "./preview.ts";
 import { sessionOverhead } from "./session-overhead.ts";
 import { startCold, startWarm } from "./start.ts";
@@ -19,4 +20,5 @@ export const benches: readonly Bench[] = [
   startWarm,
   startCold,
   preview,
+  networkRate,
 ];

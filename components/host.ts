@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { EnvironmentName, HostFacts } from "../measure/facts.ts";
+import type { Attachment } from "../measure/network.ts";
 import type { Connection } from "../provider/connection.ts";
 
 /** A place that sessions run on: all that a workload may know of an environment. */
@@ -15,4 +16,6 @@ export interface Host {
    * engine of the machine at hand.
    */
   readonly containerConnection: pulumi.Output<Connection> | undefined;
+  /** How it takes part in its network, and where the others reach it; undefined when it has none. */
+  readonly attachment?: pulumi.Output<Attachment> | undefined;
 }

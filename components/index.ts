@@ -1,9 +1,13 @@
 export type { EnvironmentName, HostFacts } from "../measure/facts.ts";
+export type { Attachment, NetworkLink } from "../measure/network.ts";
 export {
   Measurement,
+  Network,
   Run,
   Sandbox,
+  type Joining,
   type MeasurementArgs,
+  type NetworkArgs,
   type Plan,
   type RunArgs,
   type SandboxArgs,
@@ -12,6 +16,7 @@ export {
 export type { Connection, Hop } from "../provider/connection.ts";
 export type { Host } from "./host.ts";
 export { BareMetalHost, type BareMetalHostArgs } from "./local/bare-metal-host.ts";
-export { ContainerHost, type ContainerHostArgs } from "./local/container-host.ts";
-export type { LocalHostArgs } from "./local/local-host.ts";
+export { ContainerHost, type ContainerHostArgs, type ContainerNetworkArgs } from "./local/container-host.ts";
+export type { HostNetworkArgs, LocalHostArgs } from "./local/local-host.ts";
+export { LocalNetwork, type LocalNetworkArgs } from "./local/local-network.ts";
 export { VmHost, type VmHostArgs } from "./local/vm-host.ts";

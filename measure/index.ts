@@ -1,6 +1,7 @@
 export { resultsOf } from "./comparison.ts";
 export { UnderlayError } from "./error.ts";
 export { type EnvironmentName, environmentNames, type HostFacts } from "./facts.ts";
+export type { NetworkFacts } from "./network-facts.ts";
 export { parseRecord, type ParseRecordOptions } from "./parse-record.ts";
 export type { RecordLine, ScheduleParameters } from "./record.ts";
 export type { Comparison, Drift, Interval, Results, Summary, Verdict } from "./results.ts";

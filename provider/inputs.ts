@@ -3,6 +3,16 @@ import { totalmem } from "node:os";
 import { isAbsolute } from "node:path";
 import { z } from "zod";
 import { environmentNames, hostFactsSchema } from "../measure/facts.ts";
+import {
+  attachmentSchema,
+  defaultSubnets,
+  ipv4Schema,
+  isHostOf,
+  networkLinkSchema,
+  overlayKinds,
+  overlaps,
+  subnetSchema,
+} from "../measure/network.ts";
 import { scheduleParametersSchema } from "../measure/record.ts";
 import { skippedSchema } from "../measure/results.ts";
 import { connectionSchema } from "./connection.ts";
@@ -26,7 +36,89 @@ const longestAnswerSec = 604_800;
 /** Inputs of a run, as the engine hands them over. */
 export const runInputsSchema = z.strictObject({ project: z.string().min(1), stack: z.string().min(1) });
 
-function sandboxSchema(memoryMiB: z.ZodType<number>, source: z.ZodType<string>) {
+/** Inputs of a network. */
+export const networkInputsSchema = z
+  .strictObject({
+    name,
+    runId,
+    rateMbitPerSec: z
+      .number()
+      .min(1, "must be at least 1 Mbit/s")
+      .max(100_000, "must be at most 100000 Mbit/s")
+      .default(1000),
+    latencyMs: z.number().min(0, "must not be negative").max(10_000, "must be at most 10000 ms").default(0),
+    subnet: subnetSchema.default(defaultSubnets.underlay),
+    overlaySubnet: subnetSchema.default(defaultSubnets.overlay),
+  })
+  .refine(({ subnet, overlaySubnet }) => !overlaps(subnet, overlaySubnet), {
+    path: ["overlaySubnet"],
+    message: "must have no address in common with `subnet`",
+  });
+
+const joinSchema = z.strictObject({
+  link: networkLinkSchema,
+  hostName: z
+    .string()
+    .regex(
+      /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+      "must be 1 to 63 lower-case letters, digits and dashes, such as `worker-1`",
+    )
+    .refine((host) => host !== "localhost", "must not be `localhost`, which every host calls itself"),
+  address: ipv4Schema.optional(),
+  overlay: z.enum(overlayKinds).optional(),
+});
+
+const joined = joinSchema.optional();
+/** Up to version 0.1.0, a sandbox without a network said so in a word. */
+const joinedBefore = z.preprocess((value) => (value === "none" ? undefined : value), joined);
+
+interface Joining {
+  readonly name: string;
+  readonly kind: "process" | "container" | "vm";
+  readonly network?: z.infer<typeof joinSchema> | undefined;
+  readonly onAttachment?: z.infer<typeof attachmentSchema> | undefined;
+}
+
+type Fault = [path: string[], message: string] | null;
+
+function addressFault(subnet: string, address: string | undefined): Fault {
+  return address !== undefined && isHostOf(subnet, address)
+    ? null
+    : [["network", "address"], `must be an address of a host within ${subnet}`];
+}
+
+function containerFault(network: z.infer<typeof joinSchema>, on: Joining["onAttachment"]): Fault {
+  const { link, address, overlay } = network;
+  if (on?.network !== link.name || on.overlay !== "none") {
+    return [["onAttachment"], `must be that of the container's host in the network \`${link.name}\``];
+  }
+  if (overlay === "host") {
+    return address === undefined ? null : [["network", "address"], "must be left out: it is that of the host"];
+  }
+  return addressFault(link.overlaySubnet, address);
+}
+
+/** What is wrong with the way in which a sandbox joins a network, by property; null when nothing is. */
+function joinFault({ name: own, kind, network, onAttachment }: Joining): Fault {
+  if (network === undefined) {
+    return null;
+  }
+  if (network.link.name === own) {
+    return [["network", "link", "name"], "must not be the sandbox's own name"];
+  }
+  if (kind === "container") {
+    return containerFault(network, onAttachment);
+  }
+  return network.overlay === undefined
+    ? addressFault(network.link.subnet, network.address)
+    : [["network", "overlay"], "is for containers only"];
+}
+
+function sandboxSchema(
+  memoryMiB: z.ZodType<number>,
+  source: z.ZodType<string>,
+  network: typeof joined | typeof joinedBefore,
+) {
   return z
     .strictObject({
       name,
@@ -37,7 +129,8 @@ function sandboxSchema(memoryMiB: z.ZodType<number>, source: z.ZodType<string>) 
       onFacts: hostFactsSchema.optional(),
       cpus: z.number().int().min(1),
       memoryMiB,
-      network: z.enum(["none", "host"]).default("none"),
+      onAttachment: attachmentSchema.optional(),
+      network,
       volumes: z
         .array(
           z.strictObject({
@@ -50,6 +143,12 @@ function sandboxSchema(memoryMiB: z.ZodType<number>, source: z.ZodType<string>) 
     .refine((inputs) => inputs.on === undefined || inputs.kind === "container", {
       path: ["on"],
       message: "only a container runs on another host",
+    })
+    .superRefine((inputs, check) => {
+      const fault = joinFault(inputs);
+      if (fault !== null) {
+        check.addIssue({ code: "custom", path: fault[0], message: fault[1] });
+      }
     });
 }
 
@@ -57,10 +156,11 @@ function sandboxSchema(memoryMiB: z.ZodType<number>, source: z.ZodType<string>) 
 export const sandboxInputsSchema = sandboxSchema(
   memory.max(machineMemoryMiB, `must be at most the ${String(machineMemoryMiB)} MiB that this machine has`),
   folder,
+  joined,
 );
 
 /** Inputs of a sandbox that was made before; the machine may have changed since. */
-export const sandboxStateSchema = sandboxSchema(memory, absolute);
+export const sandboxStateSchema = sandboxSchema(memory, absolute, joinedBefore);
 
 function measurementSchema(directory: z.ZodType<string>) {
   return z
@@ -102,6 +202,8 @@ export const measurementInputsSchema = measurementSchema(folder);
 /** Inputs of a measurement that was made before; its program may have moved since. */
 export const measurementStateSchema = measurementSchema(absolute);
 
+/** Inputs of a network. */
+export type NetworkInputs = z.infer<typeof networkInputsSchema>;
 /** Inputs of a sandbox. */
 export type SandboxInputs = z.infer<typeof sandboxInputsSchema>;
 /** Inputs of a measurement. */

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod";
 import { messageOf, UnderlayError } from "../measure/error.ts";
 import { measurementHandler } from "./measurement.ts";
+import { networkHandler } from "./network.ts";
 import type { Progress } from "./progress.ts";
 import { PartialFailure, type Operation, type ResourceHandler, type State } from "./resource-handler.ts";
 import { resourceTypes } from "./resource-types.ts";
@@ -21,6 +22,7 @@ function erased<I>(handler: ResourceHandler<I>): AnyHandler {
 
 const handlers = new Map<string, AnyHandler>([
   [resourceTypes.run, erased(runHandler)],
+  [resourceTypes.network, erased(networkHandler)],
   [resourceTypes.sandbox, erased(sandboxHandler)],
   [resourceTypes.measurement, erased(measurementHandler)],
 ]);
@@ -187,6 +189,8 @@ export class UnderlayProvider implements provider.Provider {
       connection: _connection,
       facts: _facts,
       results: _results,
+      attachment: _attachment,
+      link: _link,
       recordIntact: _intact,
       runId,
       ...rest

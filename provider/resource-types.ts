@@ -1,6 +1,7 @@
 /** Type tokens of the provider's resources. */
 export const resourceTypes = {
   run: "underlay:index:Run",
+  network: "underlay:index:Network",
   sandbox: "underlay:index:Sandbox",
   measurement: "underlay:index:Measurement",
 } as const;

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { CustomResource } from "@pulumi/pulumi/resource.js";
 import type { EnvironmentName, HostFacts } from "../measure/facts.ts";
+import type { Attachment, NetworkLink } from "../measure/network.ts";
 import type { ScheduleParameters } from "../measure/record.ts";
 import type { Results, Skipped } from "../measure/results.ts";
 import type { Connection } from "./connection.ts";
@@ -35,6 +36,44 @@ export interface Volume {
   readonly target: string;
 }
 
+/** Arguments of a {@link Network}. */
+export interface NetworkArgs {
+  readonly runId: pulumi.Input<string>;
+  /** Rate of every host's link, in Mbit/s, in each direction on its own: 1 to 100000. @default 1000 */
+  readonly rateMbitPerSec?: number | undefined;
+  /** Delay from any host to any other, one way, in ms: 0 to 10000. @default 0 */
+  readonly latencyMs?: number | undefined;
+  /** Addresses of its hosts, as a range from /16 to /30. @default "198.18.0.0/24" */
+  readonly subnet?: string | undefined;
+  /** Addresses of containers on its overlay. @default "198.19.0.0/24" */
+  readonly overlaySubnet?: string | undefined;
+}
+
+/** A network between hosts on the machine at hand, which leads nowhere else. Needs root. */
+export class Network extends CustomResource {
+  /** What each host that joins is given. */
+  declare readonly link: pulumi.Output<NetworkLink>;
+
+  constructor(name: string, args: NetworkArgs, opts?: pulumi.CustomResourceOptions) {
+    super(resourceTypes.network, name, { ...args, name, link: undefined }, opts);
+  }
+}
+
+/** How a sandbox joins a network. */
+export interface Joining {
+  /** What the network gives. */
+  readonly link: pulumi.Input<NetworkLink>;
+  /** Name that the other hosts reach it by: up to 63 lower-case letters, digits and dashes. */
+  readonly hostName: string;
+  /** Its own address: within the network's range, or a container's within the overlay's. @default that of its host */
+  readonly address?: string | undefined;
+  /**
+   * How a container takes part: `vxlan`, on an overlay as flannel makes it, or `host`, by its host's own link.
+   * @default "vxlan"
+   */
+  readonly overlay?: "vxlan" | "host" | undefined;
+}
+
 /** Arguments of a {@link Sandbox}. */
 export interface SandboxArgs {
   readonly runId: pulumi.Input<string>;
@@ -50,8 +89,10 @@ export interface SandboxArgs {
   readonly cpus: number;
   /** Memory limit, in MiB. */
   readonly memoryMiB: number;
-  /** `none`, or the network of its host. @default "none" */
-  readonly network?: "none" | "host" | undefined;
+  /** How that host takes part in the network that the container joins. @default it does not */
+  readonly onAttachment?: pulumi.Input<Attachment> | undefined;
+  /** The network that it joins. @default none at all */
+  readonly network?: Joining | undefined;
   /** Folders that it sees, read only. @default none */
   readonly volumes?: readonly Volume[] | undefined;
 }
@@ -62,9 +103,16 @@ export class Sandbox extends CustomResource {
   declare readonly connection: pulumi.Output<Connection>;
   /** What was found in it. */
   declare readonly facts: pulumi.Output<HostFacts>;
+  /** How it takes part in its network; undefined when it has none. */
+  declare readonly attachment: pulumi.Output<Attachment | undefined>;
 
   constructor(name: string, args: SandboxArgs, opts?: pulumi.CustomResourceOptions) {
-    super(resourceTypes.sandbox, name, { ...args, name, connection: undefined, facts: undefined }, opts);
+    super(
+      resourceTypes.sandbox,
+      name,
+      { ...args, name, connection: undefined, facts: undefined, attachment: undefined },
+      opts,
+    );
   }
 }
 

@@ -1,16 +1,20 @@
 import { readFileSync, rmSync } from "node:fs";
 import { UnderlayError } from "../measure/error.ts";
+import type { Attachment } from "../measure/network.ts";
 import { connectionSchema } from "./connection.ts";
 import { identityVariables } from "./execute.ts";
 import { gatherFacts } from "./facts.ts";
 import { type SandboxInputs, sandboxInputsSchema, sandboxStateSchema } from "./inputs.ts";
 import { findLeftovers, removeLeftovers } from "./leftovers.ts";
 import { type Machine, readMachine } from "./machine.ts";
+import { attachmentStands, detach, plannedAttachment } from "./network/attach.ts";
+import { enter, leave, tellGuests } from "./network/members.ts";
+import type { Progress } from "./progress.ts";
 import type { ResourceHandler } from "./resource-handler.ts";
 import { sandboxDirectory } from "./run-directory.ts";
 import { containerSandbox } from "./sandbox/container.ts";
 import { guestSandbox } from "./sandbox/guest.ts";
-import type { SandboxContext, SandboxKind } from "./sandbox/kind.ts";
+import type { SandboxContext, SandboxKind, StandingSandbox } from "./sandbox/kind.ts";
 import { nestedContainerSandbox } from "./sandbox/nested-container.ts";
 import { processSandbox } from "./sandbox/process.ts";
 
@@ -42,6 +46,7 @@ function contextOf(inputs: SandboxInputs, machine: Machine, signal: AbortSignal)
     directory: sandboxDirectory(inputs.runId, inputs.name),
     cpuSet: usableCpus().slice(0, inputs.cpus),
     env: identityVariables(inputs.runId, inputs.name),
+    attachment: plannedAttachment(inputs, machine),
   };
 }
 
@@ -56,17 +61,49 @@ function mustHaveCpus({ inputs, cpuSet }: SandboxContext): void {
 
 /** Removes everything that carries a sandbox's identity, whether it was recorded or not. */
 async function removeSandbox(context: SandboxContext): Promise<void> {
-  const { inputs, machine, directory } = context;
+  const { inputs, machine, directory, attachment } = context;
   await kindOf(inputs).remove(context);
   const own = (await findLeftovers(machine)).filter(
     (leftover) => leftover.runId === inputs.runId && leftover.owner === inputs.name,
   );
   const stuck = await removeLeftovers(own, machine);
+  if (attachment !== null) {
+    await detach({ ...context, attachment });
+    leave(inputs.runId, attachment.network, inputs.name);
+  }
   rmSync(directory, { recursive: true, force: true });
   if (stuck.length > 0) {
     const list = stuck.map(({ kind, name, detail }) => `${kind} ${name} (${detail})`).join(", ");
     throw new UnderlayError("leftovers", `${inputs.name} could not be removed whole: ${list}.`, "Run `underlay reap`.");
   }
+}
+
+/** Enters a sandbox in its network, so that nobody else is given its name or address meanwhile. */
+function enterNetwork({ inputs, attachment }: SandboxContext, standing: StandingSandbox | null): void {
+  if (attachment !== null) {
+    const guest = inputs.kind === "vm" ? (standing?.connection ?? null) : null;
+    enter(inputs.runId, { owner: inputs.name, attachment, guest });
+  }
+}
+
+/** Tells the guests of a sandbox's network that its members are others now. */
+async function tellNames(context: SandboxContext, network: Attachment | null, progress: Progress): Promise<void> {
+  if (network !== null) {
+    for (const failure of await tellGuests(context.inputs.runId, network.network, context.env)) {
+      progress.warn(failure);
+    }
+  }
+}
+
+/** What a sandbox's outputs say of its network. */
+function attached({ attachment }: SandboxContext): { attachment?: Attachment } {
+  return attachment === null ? {} : { attachment };
+}
+
+/** Whether a sandbox's link is still there; one without a network lacks nothing. */
+async function isLinked(context: SandboxContext): Promise<boolean> {
+  const { attachment } = context;
+  return attachment === null || (await attachmentStands({ ...context, attachment }));
 }
 
 const never = new AbortController().signal;
@@ -83,13 +120,16 @@ export const sandboxHandler: ResourceHandler<SandboxInputs> = {
     const context = contextOf(inputs, machine, signal);
     try {
       mustHaveCpus(context);
+      enterNetwork(context, null);
       progress.status(`starting ${inputs.environment}`);
       const standing = await kindOf(inputs).create(context);
+      enterNetwork(context, standing);
+      await tellNames(context, context.attachment, progress);
       const facts = await gatherFacts(context, standing);
       signal.throwIfAborted();
       return {
         id: `${inputs.runId}/${inputs.name}`,
-        outputs: { ...inputs, connection: standing.connection, facts },
+        outputs: { ...inputs, connection: standing.connection, facts, ...attached(context) },
       };
     } catch (thrown) {
       await removeSandbox(contextOf(inputs, machine, never));
@@ -99,13 +139,15 @@ export const sandboxHandler: ResourceHandler<SandboxInputs> = {
   read: async (_id, inputs, state, { signal, progress }) => {
     const connection = connectionSchema.safeParse(state["connection"]);
     const context = contextOf(inputs, readMachine(), signal);
-    if (connection.success && (await kindOf(inputs).stands(context, connection.data))) {
+    if (connection.success && (await kindOf(inputs).stands(context, connection.data)) && (await isLinked(context))) {
       return state;
     }
     progress.warn(`${inputs.environment} "${inputs.name}" is gone: it no longer runs on this machine.`);
     return null;
   },
-  delete: async (_id, inputs, _state, { signal }) => {
-    await removeSandbox(contextOf(inputs, readMachine(), signal));
+  delete: async (_id, inputs, _state, { signal, progress }) => {
+    const context = contextOf(inputs, readMachine(), signal);
+    await removeSandbox(context);
+    await tellNames(context, context.attachment, progress);
   },
 };

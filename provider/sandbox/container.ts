@@ -1,3 +1,4 @@
+import { UnderlayError } from "../../measure/error.ts";
 import {
   type ContainerEngine,
   engineCommand,
@@ -9,19 +10,47 @@ import {
 import { execute } from "../execute.ts";
 import { sharedName } from "../leftovers.ts";
 import { required } from "../machine.ts";
+import { containerOverlayCommands } from "../network/attach.ts";
+import { hostsFile } from "../network/members.ts";
+import { namespacePath, runAll, runnerHere } from "../network/namespace.ts";
 import type { SandboxContext, SandboxKind } from "./kind.ts";
 
-function runArguments(
-  { inputs, cpuSet, env }: SandboxContext,
+/** Words that give a container its network. */
+function networkArguments({ inputs, attachment }: SandboxContext): string[] {
+  if (attachment === null) {
+    return ["--network", "none"];
+  }
+  const names = `${hostsFile(inputs.runId, attachment.network)}:/etc/hosts:ro`;
+  return ["--network", `ns:${namespacePath(attachment.namespace ?? "")}`, "--no-hosts", "--volume", names];
+}
+
+/** Makes the container's network namespace, where it has one of its own. */
+async function joinOverlay(
+  { inputs, attachment, env, signal }: SandboxContext,
   engine: ContainerEngine,
-  limits: EngineLimits,
-): string[] {
+): Promise<void> {
+  if (attachment !== null && engine.name !== "podman") {
+    throw new UnderlayError(
+      "network-unavailable",
+      `A container of ${engine.name} cannot join a network: it takes no network namespace that is there already.`,
+      "Install podman, or leave out `network`.",
+    );
+  }
+  if (attachment?.overlay === "vxlan") {
+    await runAll(containerOverlayCommands(inputs, attachment), runnerHere(env, signal));
+  }
+}
+
+/** Words that start a container, with the limits that the engine holds. */
+export function runArguments(context: SandboxContext, engine: ContainerEngine, limits: EngineLimits): string[] {
+  const { inputs, cpuSet, env } = context;
   return [
     ...["run", "--detach", "--name", sharedName(inputs.runId, inputs.name)],
     ...["--label", `${runLabel}=${inputs.runId}`, "--label", `${ownerLabel}=${inputs.name}`],
     ...Object.entries(env).flatMap(([name, value]) => ["--env", `${name}=${value}`]),
-    ...["--env", "HOME=/tmp", "--network", inputs.network, "--read-only", "--tmpfs", "/tmp:rw,exec", "--tmpfs", "/run"],
-    ...["--cap-drop", "all", "--security-opt", "no-new-privileges"],
+    ...["--env", "HOME=/tmp", ...networkArguments(context)],
+    ...["--read-only", "--tmpfs", "/tmp:rw,exec", "--tmpfs", "/run"],
+    ...["--cap-drop", "all", "--security-opt", "no-new-privileges", "--stop-timeout", "0"],
     ...(limits.cpus ? ["--cpuset-cpus", cpuSet.join(",")] : []),
     ...(limits.memory ? ["--memory", `${String(inputs.memoryMiB)}m`] : []),
     ...inputs.volumes.flatMap(({ source, target }) => ["--volume", `${source}:${target}:ro`]),
@@ -35,6 +64,7 @@ function runArguments(
 export const containerSandbox: SandboxKind = {
   create: async (context) => {
     const engine = required(context.machine, "container-engine", context.machine.containerEngine);
+    await joinOverlay(context, engine);
     const limits = await limitsOf(engine);
     await execute(engineCommand(engine, runArguments(context, engine, limits)), {
       timeoutSec: 120,

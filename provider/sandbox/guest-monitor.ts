@@ -7,6 +7,9 @@ export const guestAddress = "192.0.2.2";
 /** Name of the link's host end, inside that namespace. */
 export const tapName = "tap0";
 
+/** Name of the second link's host end, which leads to the network that the guest joins. */
+export const networkTapName = "tap1";
+
 /** Files that a guest's monitor works with. */
 export interface GuestFiles {
   /** Scratch layer over the root image; made by the monitor, gone with the guest. */
@@ -21,6 +24,8 @@ export interface GuestFiles {
 export interface GuestSize {
   readonly cpus: number;
   readonly memoryMiB: number;
+  /** Ethernet address of its device on a network; null when it joins none. */
+  readonly networkAddress: string | null;
 }
 
 type GuestKernel = NonNullable<Machine["guestKernel"]>;
@@ -32,8 +37,9 @@ function userModeLinux(
   root: string,
   files: GuestFiles,
   volumes: readonly string[],
-  memoryMiB: number,
+  { memoryMiB, networkAddress }: GuestSize,
 ): string[] {
+  const vector = (name: string): string => `transport=tap,ifname=${name},depth=128,gro=1`;
   return [
     guest.command,
     `mem=${String(memoryMiB)}M`,
@@ -43,7 +49,8 @@ function userModeLinux(
     `ubd1r=${files.drive}`,
     ...volumes.map((image, index) => `ubd${String(index + 2)}r=${image}`),
     ...["seccomp=auto", "root=/dev/ubda", "rw", `init=${init}`, "underlay.drive=/dev/ubdb"],
-    `vec0:transport=tap,ifname=${tapName},depth=128,gro=1`,
+    `vec0:${vector(tapName)}`,
+    ...(networkAddress === null ? [] : [`vec1:${vector(networkTapName)},mac=${networkAddress}`]),
     ...["con=null", "con0=null,fd:1", "quiet", "panic=-1"],
   ];
 }
@@ -52,12 +59,17 @@ function drive(file: string, index: number, options: string): string[] {
   return ["-drive", `file=${file.replaceAll(",", ",,")},format=raw,if=virtio,index=${String(index)},${options}`];
 }
 
+function networkDevice(id: string, tap: string, address: string | null): string[] {
+  const device = `virtio-net-pci,netdev=${id}${address === null ? "" : `,mac=${address}`}`;
+  return ["-netdev", `tap,id=${id},ifname=${tap},script=no,downscript=no`, "-device", device];
+}
+
 function qemu(
   guest: GuestKernel,
   root: string,
   files: GuestFiles,
   volumes: readonly string[],
-  { cpus, memoryMiB }: GuestSize,
+  { cpus, memoryMiB, networkAddress }: GuestSize,
 ): string[] {
   const append = `root=/dev/vda rw init=${init} underlay.drive=/dev/vdb console=ttyS0 net.ifnames=0 quiet panic=-1`;
   return [
@@ -69,7 +81,8 @@ function qemu(
     ...drive(root, 0, "snapshot=on"),
     ...drive(files.drive, 1, "readonly=on"),
     ...volumes.flatMap((image, index) => drive(image, index + 2, "readonly=on")),
-    ...["-netdev", `tap,id=link,ifname=${tapName},script=no,downscript=no`, "-device", "virtio-net-pci,netdev=link"],
+    ...networkDevice("link", tapName, null),
+    ...(networkAddress === null ? [] : networkDevice("network", networkTapName, networkAddress)),
     ...["-device", "virtio-rng-pci"],
   ];
 }
@@ -81,7 +94,7 @@ function qemu(
  * @param root block image of the shared root, which is never written to
  * @param files what the monitor works with
  * @param volumes block images of the volumes, read only
- * @param size CPUs and memory of the guest
+ * @param size CPUs, memory and networks of the guest
  */
 export function monitorCommand(
   guest: GuestKernel,
@@ -91,6 +104,6 @@ export function monitorCommand(
   size: GuestSize,
 ): string[] {
   return guest.kind === "user-mode-linux"
-    ? userModeLinux(guest, root, files, volumes, size.memoryMiB)
+    ? userModeLinux(guest, root, files, volumes, size)
     : qemu(guest, root, files, volumes, size);
 }

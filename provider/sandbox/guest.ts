@@ -1,14 +1,24 @@
 import { spawn } from "node:child_process";
-import { closeSync, copyFileSync, existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { messageOf, UnderlayError } from "../../measure/error.ts";
+import { ethernetAddressOf, prefixLengthOf } from "../../measure/network.ts";
 import type { Connection } from "../connection.ts";
 import { execute, executeAt, minimalEnvironment } from "../execute.ts";
 import { required } from "../machine.ts";
+import { attachGuest } from "../network/attach.ts";
+import { overlayModules } from "../network/modules.ts";
 import { childOf, endProcesses, identify, isAlive, type ProcessIdentity } from "../processes.ts";
-import { guestAddress, hostAddress, monitorCommand, type GuestFiles, tapName } from "./guest-monitor.ts";
+import {
+  type GuestFiles,
+  guestAddress,
+  hostAddress,
+  monitorCommand,
+  networkTapName,
+  tapName,
+} from "./guest-monitor.ts";
 import type { SandboxContext, SandboxKind } from "./kind.ts";
 import { volumeImage } from "./volume-image.ts";
 
@@ -24,6 +34,20 @@ const files = (directory: string): GuestFiles & { key: string; hostKey: string; 
   console: join(directory, "console.log"),
 });
 
+/** What the guest's init is told of the network that it joins, and the kernel modules for an overlay on it. */
+function networkSettings({ directory, inputs, attachment, machine }: SandboxContext): Record<string, string> {
+  mkdirSync(join(directory, "modules"), { recursive: true });
+  if (attachment === null || inputs.network === undefined) {
+    return {};
+  }
+  const modules = overlayModules(required(machine, "guest-kernel", machine.guestKernel));
+  for (const [index, module] of modules.entries()) {
+    copyFileSync(module, join(directory, "modules", `${String(index)}-${basename(module)}`));
+  }
+  const prefix = prefixLengthOf(inputs.network.link.subnet);
+  return { NETWORK_ADDRESS: `${attachment.address}/${String(prefix)}`, NETWORK_INTERFACE: attachment.device };
+}
+
 /** Makes the keys of both sides and the drive that configures the guest. */
 async function makeDrive(context: SandboxContext, volumes: readonly string[]): Promise<void> {
   const { directory, inputs, machine, env } = context;
@@ -38,7 +62,12 @@ async function makeDrive(context: SandboxContext, volumes: readonly string[]): P
   writeFileSync(known, `${guestAddress} ${readFileSync(`${hostKey}.pub`, "utf8")}`);
   copyFileSync(`${key}.pub`, join(directory, "authorized-keys"));
   const isUml = guest.kind === "user-mode-linux";
-  const settings = { HOSTNAME: inputs.name, ADDRESS: `${guestAddress}/30`, INTERFACE: isUml ? "vec0" : "eth0" };
+  const settings = {
+    HOSTNAME: inputs.name,
+    ADDRESS: `${guestAddress}/30`,
+    INTERFACE: isUml ? "vec0" : "eth0",
+    ...networkSettings(context),
+  };
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
   writeFileSync(join(directory, "settings"), lines.join(""));
   const device = (index: number): string =>
@@ -46,16 +75,18 @@ async function makeDrive(context: SandboxContext, volumes: readonly string[]): P
   const targets = inputs.volumes.map(({ target }, index) => `${device(index)} ${target}\n`);
   writeFileSync(join(directory, "volumes"), volumes.length > 0 ? targets.join("") : "");
   copyFileSync(fileURLToPath(new URL("../guest/init", import.meta.url)), join(directory, "init"));
-  const members = ["settings", "volumes", "init", "host-key", "authorized-keys"];
+  const members = ["settings", "volumes", "init", "host-key", "authorized-keys", "modules"];
   await execute(["tar", "--create", "--file", drive, "--directory", directory, ...members], { timeoutSec: 30, env });
 }
 
 /** Starts the monitor in namespaces of its own; they and all in them end with the process returned. */
 function startMonitor(context: SandboxContext, volumes: readonly string[]): ProcessIdentity {
-  const { directory, machine, inputs, cpuSet, env } = context;
+  const { directory, machine, inputs, cpuSet, env, attachment } = context;
   const guest = required(machine, "guest-kernel", machine.guestKernel);
   const root = required(machine, "root", machine.root);
-  const monitor = monitorCommand(guest, root.blockImage, files(directory), volumes, inputs);
+  const networkAddress = attachment === null ? null : ethernetAddressOf(attachment.address);
+  const size = { cpus: inputs.cpus, memoryMiB: inputs.memoryMiB, networkAddress };
+  const monitor = monitorCommand(guest, root.blockImage, files(directory), volumes, size);
   const user = process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"];
   const start = fileURLToPath(new URL("../guest/start", import.meta.url));
   const output = openSync(files(directory).console, "a");
@@ -73,7 +104,7 @@ function startMonitor(context: SandboxContext, volumes: readonly string[]): Proc
         "--kill-child",
         "--mount-proc",
       ],
-      ...["sh", start, tapName, `${hostAddress}/30`, ...monitor],
+      ...["sh", start, tapName, `${hostAddress}/30`, attachment === null ? "" : networkTapName, ...monitor],
     ],
     { detached: true, stdio: ["ignore", output, output], env: { ...minimalEnvironment(), ...env } },
   );
@@ -145,7 +176,7 @@ function monitorOf(directory: string): ProcessIdentity | null {
 /** A virtual machine with a kernel of its own, reached over SSH on a link that leads nowhere else. */
 export const guestSandbox: SandboxKind = {
   create: async (context) => {
-    const { machine, inputs, directory } = context;
+    const { machine, inputs, directory, attachment } = context;
     const guest = required(machine, "guest-kernel", machine.guestKernel);
     if (guest.kind === "user-mode-linux" && inputs.cpus > 1) {
       throw new UnderlayError(
@@ -167,6 +198,9 @@ export const guestSandbox: SandboxKind = {
     }
     const connection = entry(directory, inside);
     await answered(context, monitor, connection);
+    if (attachment !== null) {
+      await attachGuest({ ...context, attachment }, inside, networkTapName);
+    }
     return {
       connection,
       virtualisation: guest.kind,

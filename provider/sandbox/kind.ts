@@ -1,3 +1,4 @@
+import type { Attachment } from "../../measure/network.ts";
 import type { Connection } from "../connection.ts";
 import type { SandboxInputs } from "../inputs.ts";
 import type { Machine } from "../machine.ts";
@@ -12,6 +13,8 @@ export interface SandboxContext {
   readonly cpuSet: readonly number[];
   /** Variables that carry the run's identity. */
   readonly env: Readonly<Record<string, string>>;
+  /** How it is to take part in its network; null when it has none. */
+  readonly attachment: Attachment | null;
   readonly signal: AbortSignal;
 }
 

@@ -1,14 +1,40 @@
 import { UnderlayError } from "../../measure/error.ts";
-import { type Connection, through } from "../connection.ts";
+import { type Connection, quote, through } from "../connection.ts";
 import { executeAt } from "../execute.ts";
+import { deviceName } from "../network/link.ts";
+import { type Command, inNamespace, namespacePath, runAll } from "../network/namespace.ts";
+import { overlayCommands } from "../network/overlay.ts";
 import type { SandboxInputs } from "../inputs.ts";
 import type { SandboxKind } from "./kind.ts";
 
 const bundlePlace = "/run/underlay-container";
 const container = "underlay";
+/** The container's network namespace inside the guest, when it is on an overlay. */
+const overlayNamespace = "overlay";
 
 function mount(destination: string, type: string, options: readonly string[], source = type): object {
   return { destination, type, source, options };
+}
+
+/** The network namespace of a container: none of its own when it takes part by its host's link. */
+function networkNamespaces({ network }: SandboxInputs): object[] {
+  if (network === undefined) {
+    return [{ type: "network" }];
+  }
+  return network.overlay === "host" ? [] : [{ type: "network", path: namespacePath(overlayNamespace) }];
+}
+
+/** Commands that put the container on the overlay, run inside the guest. */
+function guestOverlayCommands({ network, onAttachment }: SandboxInputs): Command[] {
+  return overlayCommands({
+    host: [],
+    device: onAttachment?.device ?? deviceName,
+    hostAddress: onAttachment?.address ?? "",
+    container: overlayNamespace,
+    inside: inNamespace(namespacePath(overlayNamespace), []),
+    address: network?.address ?? "",
+    subnet: network?.link.overlaySubnet ?? "",
+  });
 }
 
 /**
@@ -43,9 +69,10 @@ export function bundleConfiguration(inputs: SandboxInputs, env: Readonly<Record<
       ...(inputs.volumes.length > 0 ? [mount("/data", "bind", ["rbind", "ro"], "/data")] : []),
     ],
     linux: {
-      namespaces: ["pid", "ipc", "uts", "mount", "cgroup", ...(inputs.network === "none" ? ["network"] : [])].map(
-        (type) => ({ type }),
-      ),
+      namespaces: [
+        ...["pid", "ipc", "uts", "mount", "cgroup"].map((type): object => ({ type })),
+        ...networkNamespaces(inputs),
+      ],
       resources: {
         devices: [{ allow: false, access: "rwm" }],
         memory: { limit: inputs.memoryMiB * 1024 * 1024 },
@@ -64,9 +91,14 @@ function host(inputs: SandboxInputs): Connection {
 
 /** A container inside a guest, by the runtime that the shared root carries, from that same root. */
 export const nestedContainerSandbox: SandboxKind = {
-  create: async ({ inputs, env, signal }) => {
+  create: async ({ inputs, env, signal, attachment }) => {
     const on = host(inputs);
     const options = { timeoutSec: 60, signal, env };
+    if (attachment?.overlay === "vxlan") {
+      // All at once: in a guest without acceleration, each way in takes longer than the command.
+      const script = guestOverlayCommands(inputs).map((command) => command.map(quote).join(" "));
+      await runAll([["sh", "-ec", script.join("\n")]], (command) => executeAt(on, command, options));
+    }
     const prepare = 'set -e; mkdir -p "$0/root"; mount --bind / "$0/root"; cat > "$0/config.json"';
     const configuration = JSON.stringify(bundleConfiguration(inputs, env));
     await executeAt(on, ["sh", "-c", prepare, bundlePlace], { ...options, input: configuration });
@@ -89,10 +121,11 @@ export const nestedContainerSandbox: SandboxKind = {
     return /"status":\s*"running"/.test(state);
   },
   remove: async ({ inputs, env }) => {
-    const script = 'runc delete --force "$1"; umount "$0/root"; rm -rf "$0"';
+    const script = 'runc delete --force "$1"; umount "$0/root"; rm -rf "$0"; ip netns delete "$2"';
     // The guest may be gone already, and the container with it.
-    await executeAt(host(inputs), ["sh", "-c", script, bundlePlace, container], { timeoutSec: 30, env }).catch(
-      () => "",
-    );
+    await executeAt(host(inputs), ["sh", "-c", script, bundlePlace, container, overlayNamespace], {
+      timeoutSec: 30,
+      env,
+    }).catch(() => "");
   },
 };

@@ -5,6 +5,9 @@ import type { Hop } from "../connection.ts";
 import { executeAt } from "../execute.ts";
 import { sharedName } from "../leftovers.ts";
 import { required } from "../machine.ts";
+import { attachNamespace } from "../network/attach.ts";
+import { hostsFile } from "../network/members.ts";
+import { inNamespace, namespacePath } from "../network/namespace.ts";
 import type { SandboxContext, SandboxKind } from "./kind.ts";
 
 const joinGroup = 'echo $$ > "$0/cgroup.procs" && exec "$@"';
@@ -19,21 +22,25 @@ function memoryGroup({ inputs }: SandboxContext): MemoryGroup | null {
  * interpreter, packages and libc are the same bits as everywhere; nothing else stands between it and the machine.
  */
 function hop(context: SandboxContext, group: MemoryGroup | null): Hop {
-  const { inputs, machine, directory, cpuSet } = context;
+  const { inputs, machine, directory, cpuSet, attachment } = context;
   const scratch = join(directory, "tmp");
   mkdirSync(scratch, { recursive: true });
   const root = required(machine, "root", machine.root).directory;
   const bubblewrap = required(machine, "bubblewrap", machine.bubblewrap);
+  const namespace = attachment?.namespace ?? null;
   const volumes = inputs.volumes.flatMap(({ source, target }) => ["--ro-bind", source, target]);
   return {
     shell: false,
     argv: [
       ...(group === null ? [] : ["sh", "-c", joinGroup, group.directory]),
+      ...(namespace === null ? [] : inNamespace(namespacePath(namespace), [])),
       ...["taskset", "--cpu-list", cpuSet.join(",")],
       ...[bubblewrap, "--die-with-parent", "--ro-bind", root, "/", "--dev-bind", "/dev", "/dev", "--proc", "/proc"],
       ...["--ro-bind", "/sys", "/sys", "--tmpfs", "/run", "--bind", scratch, "/tmp", "--setenv", "HOME", "/tmp"],
       ...(inputs.volumes.length > 0 ? ["--tmpfs", "/data", ...volumes] : []),
-      ...(inputs.network === "none" ? ["--unshare-net"] : []),
+      ...(attachment === null
+        ? ["--unshare-net"]
+        : ["--ro-bind", hostsFile(inputs.runId, attachment.network), "/etc/hosts"]),
       "--",
     ],
   };
@@ -42,6 +49,10 @@ function hop(context: SandboxContext, group: MemoryGroup | null): Hop {
 /** A process in the shared root, on this machine's own kernel. */
 export const processSandbox: SandboxKind = {
   create: async (context) => {
+    const { attachment } = context;
+    if (attachment !== null) {
+      await attachNamespace({ ...context, attachment });
+    }
     const group = memoryGroup(context);
     const connection = { hops: [hop(context, group)] };
     await executeAt(connection, ["true"], { timeoutSec: 30, signal: context.signal, env: context.env });

@@ -31,6 +31,16 @@ export function connectionOf(name: string) {
   return { hops: [{ argv: ["enter", name], shell: false }] };
 }
 
+/** What the engine gives for a network's link. */
+export function linkOf({ runId: _runId, ...shape }: Readonly<Record<string, unknown>>) {
+  return { rateMbitPerSec: 1000, latencyMs: 0, ...shape };
+}
+
+/** How the engine says that a sandbox takes part in its network. */
+export function attachmentOf(name: string) {
+  return { network: "lan-network", hostName: name, device: "eth0" };
+}
+
 /** What the engine gives for the results of a measurement. */
 export const results = { schemaVersion: 1, runId, status: "complete" };
 
@@ -39,8 +49,13 @@ function outputsOf({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Rec
   switch (type) {
     case resourceTypes.run:
       return { ...given, runId };
-    case resourceTypes.sandbox:
-      return { ...given, connection: connectionOf(name), facts: factsOf(given["environment"] as EnvironmentName) };
+    case resourceTypes.network:
+      return { ...given, link: linkOf(given) };
+    case resourceTypes.sandbox: {
+      const attachment = given["network"] === undefined ? {} : { attachment: attachmentOf(name) };
+      const facts = factsOf(given["environment"] as EnvironmentName);
+      return { ...given, connection: connectionOf(name), facts, ...attachment };
+    }
     case resourceTypes.measurement:
       return { ...given, results };
     default:

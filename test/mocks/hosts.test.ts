@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import type { Host } from "../../components/host.ts";
-import { BareMetalHost, ContainerHost, Run, VmHost } from "../../components/index.ts";
+import { BareMetalHost, ContainerHost, LocalNetwork, Run, VmHost } from "../../components/index.ts";
 import { factsOf } from "../fixtures/report/fixture.ts";
 import { errorOf } from "../support/expect-error.ts";
-import { connectionOf, listed, named, run, runId, valueOf } from "./engine.ts";
+import { attachmentOf, connectionOf, linkOf, listed, named, type Registered, run, runId, valueOf } from "./engine.ts";
 
 const start = (): Run => new Run("run", { project: "underlay", stack: "test" });
 const runLine = "underlay:index:Run run < stack";
@@ -161,6 +161,83 @@ describe("a container", () => {
       expect(error.hint).to.match(/bare-metal host or a virtual machine/);
     });
     expect(registered.filter(({ name }) => name.startsWith("inner"))).to.deep.equal([]);
+  });
+});
+
+describe("a network", () => {
+  const subnets = { subnet: "198.18.0.0/24", overlaySubnet: "198.19.0.0/24" };
+  const link = linkOf({ name: "lan-network", ...subnets });
+  const networkOf = (registered: readonly Registered[], name: string): unknown =>
+    named(registered, `${name}-sandbox`).inputs["network"];
+
+  it("is one resource under a component, at 1 Gbit/s unless it is given another rate", async () => {
+    const { value, registered } = await run(() => {
+      const own = start();
+      const slow = { rateMbitPerSec: 10, latencyMs: 2, subnet: "198.18.4.0/24", overlaySubnet: "198.18.5.0/24" };
+      return [new LocalNetwork("lan", { run: own }), new LocalNetwork("slow", { run: own, ...slow })];
+    });
+    expect(listed(registered)).to.deep.equal([
+      "underlay:index:Network lan-network < underlay:local:LocalNetwork lan",
+      "underlay:index:Network slow-network < underlay:local:LocalNetwork slow",
+      runLine,
+      "underlay:local:LocalNetwork lan < stack",
+      "underlay:local:LocalNetwork slow < stack",
+    ]);
+    expect(named(registered, "lan-network").inputs).to.deep.equal({ name: "lan-network", runId, ...subnets });
+    expect(named(registered, "slow-network").inputs).to.deep.equal({
+      ...{ name: "slow-network", runId, rateMbitPerSec: 10, latencyMs: 2 },
+      ...{ subnet: "198.18.4.0/24", overlaySubnet: "198.18.5.0/24" },
+    });
+    expect(await valueOf(value[0]!.link)).to.deep.equal(link);
+  });
+
+  it("gives its hosts addresses in their order, and containers those of the overlay", async () => {
+    const { value, registered } = await run(() => {
+      const own = start();
+      const network = new LocalNetwork("lan", { run: own });
+      const fixed = { network, address: "198.18.0.1", hostName: "ps" };
+      const metal = new BareMetalHost("metal", { run: own, network: fixed });
+      const guest = new VmHost("guest", { run: own, network: { network } });
+      const box = new ContainerHost("box", { run: own, on: metal, network: { network } });
+      new ContainerHost("inner", { run: own, on: guest, network: { network, overlay: "host" } });
+      return box;
+    });
+    expect(networkOf(registered, "metal")).to.deep.equal({ link, hostName: "ps", address: "198.18.0.1" });
+    expect(networkOf(registered, "guest")).to.deep.equal({ link, hostName: "guest", address: "198.18.0.2" });
+    const overlay = { link, hostName: "box", address: "198.19.0.1", overlay: "vxlan" };
+    expect(networkOf(registered, "box")).to.deep.equal(overlay);
+    expect(named(registered, "box-sandbox").inputs["onAttachment"]).to.deep.equal(attachmentOf("metal-sandbox"));
+    expect(networkOf(registered, "inner")).to.deep.equal({ link, hostName: "inner", overlay: "host" });
+    expect(named(registered, "inner-sandbox").inputs["onAttachment"]).to.deep.equal(attachmentOf("guest-sandbox"));
+    expect(await valueOf(value.attachment!)).to.deep.equal(attachmentOf("box-sandbox"));
+  });
+
+  it("gives no address twice, none of another range, and no more than it has", async () => {
+    await run(() => {
+      const network = new LocalNetwork("lan", { run: start(), subnet: "198.18.0.0/30" });
+      expect(network.takeAddress("subnet", "two", "198.18.0.2")).to.equal("198.18.0.2");
+      const errors = [["again", "198.18.0.2"] as const, ["elsewhere", "198.18.1.1"] as const].map(([host, address]) =>
+        errorOf(() => network.takeAddress("subnet", host, address)),
+      );
+      expect(network.takeAddress("subnet", "one")).to.equal("198.18.0.1");
+      errors.push(errorOf(() => network.takeAddress("subnet", "three")));
+      expect(errors.map(({ code }) => code)).to.deep.equal(errors.map(() => "address-unavailable"));
+      expect(errors[0]?.message).to.match(/"again" cannot have the address 198\.18\.0\.2: it is that of "two"/);
+      expect(errors[1]?.message).to.match(/"elsewhere" cannot have the address 198\.18\.1\.1\./);
+      expect(errors[2]?.message).to.match(/no address left in 198\.18\.0\.0\/30 for "three"/);
+    });
+  });
+
+  it("is not joined by a container whose host has not joined: an error that says so", async () => {
+    const { registered } = await run(() => {
+      const own = start();
+      const network = new LocalNetwork("lan", { run: own });
+      const on = new BareMetalHost("metal", { run: own });
+      const error = errorOf(() => new ContainerHost("box", { run: own, on, network: { network } }));
+      expect(error.code).to.equal("host-unsuitable");
+      expect(error.hint).to.match(/Give the host the same `network`/);
+    });
+    expect(registered.filter(({ name }) => name.startsWith("box"))).to.deep.equal([]);
   });
 });
 

@@ -1,4 +1,5 @@
 /** Inputs and states of the provider's resources that are right, for tests that change one thing. */
+import type { Attachment, NetworkLink } from "../../measure/network.ts";
 import type { UnderlayProvider } from "../../provider/provider.ts";
 import { UnderlayProvider as Provider } from "../../provider/provider.ts";
 import { resourceTypes } from "../../provider/resource-types.ts";
@@ -44,10 +45,33 @@ export function sandboxInputs(runId: string): Record<string, unknown> {
     environment: "bare-metal",
     cpus: 1,
     memoryMiB: 512,
-    network: "none",
     volumes: [],
   };
 }
+
+/** What a network of that name gives its hosts. */
+export function networkLink(change: Partial<NetworkLink> = {}): NetworkLink {
+  return {
+    name: "lan",
+    rateMbitPerSec: 1000,
+    latencyMs: 0,
+    subnet: "198.18.0.0/24",
+    overlaySubnet: "198.19.0.0/24",
+    ...change,
+  };
+}
+
+/** How the host `metal` takes part in that network. */
+export const hostAttachment: Attachment = {
+  network: "lan",
+  hostName: "metal",
+  address: "198.18.0.1",
+  overlayAddress: null,
+  overlay: "none",
+  device: "eth0",
+  port: "port-0123abcd",
+  namespace: "underlay-r0123abcde-metal-sandbox",
+};
 
 /** Inputs of a measurement with one host, which is this machine as it is. */
 export function measurementInputs(runId: string, directory: string): Record<string, unknown> {

@@ -24,7 +24,17 @@ const pinned = {
 };
 
 const program = path.join("usr", "bin", "linux.uml");
-const modules = "--dpkgopt=path-exclude=/usr/lib/uml/modules/*";
+const moduleFolder = path.join("usr", "lib", "uml", "modules");
+/** Modules, in the folder of their release, that guests load: what an overlay network (VXLAN) needs. */
+const modules = [
+  "kernel/drivers/net/vxlan/vxlan.ko",
+  "kernel/net/ipv4/udp_tunnel.ko",
+  "kernel/net/ipv6/ip6_udp_tunnel.ko",
+];
+const onlyModules = [
+  `--dpkgopt=path-exclude=/${moduleFolder}/*/*`,
+  ...modules.map((module) => `--dpkgopt=path-include=/${moduleFolder}/*/${module}`),
+];
 
 /**
  * @typedef {object} UserModeLinux
@@ -66,14 +76,14 @@ export function isSwift(release) {
 }
 
 /**
- * The kernel of the cache, with the C library that it was built for.
+ * The kernel of the cache, with the C library that it was built for. Its modules lie beside it, as `modules/RELEASE`.
  *
  * @param {import("../context.mjs").Context} context What set-up knows.
  * @returns {Promise<string>} The program.
  */
 async function unpacked({ cache, isRoot, log, progress }) {
   const parent = path.join(cache, "user-mode-linux");
-  const key = keyOf([pinned.suite, pinned.version, pinned.sha256]);
+  const key = keyOf([pinned.suite, pinned.version, pinned.sha256, ...modules]);
   const folder = await cached(parent, key, async (building) => {
     progress("guest-kernel", "getting a newer User-Mode Linux");
     const tree = path.join(building, "tree");
@@ -81,6 +91,7 @@ async function unpacked({ cache, isRoot, log, progress }) {
     const library = path.join(tree, "usr", "lib", "x86_64-linux-gnu");
     renameSync(path.join(tree, program), path.join(building, "linux.uml"));
     renameSync(library, path.join(building, "lib"));
+    renameSync(path.join(tree, moduleFolder), path.join(building, "modules"));
     await remove(tree);
     const inPlace = path.join(parent, key, "lib");
     const loader = path.join(inPlace, "ld-linux-x86-64.so.2");
@@ -106,12 +117,12 @@ async function unpack(tree, { isRoot, log }) {
   const { suite, version } = pinned;
   try {
     // What is checked by its hash needs no index of this week.
-    const options = [modules, '--aptopt=Acquire::Check-Valid-Until "false"'];
+    const options = [...onlyModules, '--aptopt=Acquire::Check-Valid-Until "false"'];
     await unpackPackages(tree, [`user-mode-linux=${version}`], { suite, isRoot, options, log });
   } catch (error) {
     log(`user-mode-linux ${version}: ${messageOf(error)}\n`);
     await remove(tree);
-    await unpackPackages(tree, ["user-mode-linux"], { suite, isRoot, options: [modules], log });
+    await unpackPackages(tree, ["user-mode-linux"], { suite, isRoot, options: onlyModules, log });
     return;
   }
   const found = createHash("sha256")

@@ -23,7 +23,15 @@ const standing: StandingSandbox = {
 function context(cpus: number): SandboxContext {
   const inputs = sandboxInputsSchema.parse({ ...sandboxInputs(freshRunId()), cpus });
   const signal = new AbortController().signal;
-  return { inputs, machine: fullMachine, directory: "/nowhere", cpuSet: usableCpus(), env: {}, signal };
+  return {
+    inputs,
+    machine: fullMachine,
+    directory: "/nowhere",
+    cpuSet: usableCpus(),
+    env: {},
+    attachment: null,
+    signal,
+  };
 }
 
 describe("facts", () => {

@@ -10,6 +10,7 @@ import { errorOf } from "../../support/expect-error.ts";
 import { freshRunId, fullMachine, TemporaryHomes } from "../../support/machine-file.ts";
 import {
   measurementInputs,
+  networkLink,
   type ObservedProvider,
   observedProvider,
   sandboxInputs,
@@ -47,7 +48,7 @@ describe("the provider", () => {
 
   describe("checks", () => {
     it("a sandbox, and fills in its defaults", async () => {
-      const { network: _network, volumes: _volumes, ...given } = sandboxInputs(runId);
+      const { volumes: _volumes, ...given } = sandboxInputs(runId);
       expect(await check("sandbox", { ...given, __defaults: [] })).to.deep.equal({
         inputs: sandboxInputs(runId),
         failures: [],
@@ -193,7 +194,7 @@ describe("the provider", () => {
       cpus: 2,
       memoryMiB: 1024,
       kind: "vm",
-      network: "host",
+      network: { link: networkLink(), hostName: "one", address: "198.18.0.1" },
       runId: freshRunId(),
     })) {
       it(`and replaces it, the old one first, when its ${key} changes`, async () => {
@@ -201,6 +202,30 @@ describe("the provider", () => {
         expect(result).to.deep.equal({ changes: true, replaces: [key], deleteBeforeReplace: true });
       });
     }
+
+    it("and finds no change in one that was made when no network was a word", async () => {
+      const result = await diff(state({ ...sandboxInputs(runId), network: "none" }), sandboxInputs(runId));
+      expect(result).to.deep.include({ changes: false, replaces: [] });
+    });
+
+    it("and finds no change in the same network, which is made again at another rate", async () => {
+      const inputs = { ...networkLink(), runId };
+      const outputs = { ...inputs, link: networkLink() };
+      const same = await observed.provider.diff("id", urnOf("network"), outputs, inputs);
+      expect(same).to.deep.include({ changes: false, replaces: [] });
+      const slow = await observed.provider.diff("id", urnOf("network"), outputs, { ...inputs, rateMbitPerSec: 100 });
+      expect(slow).to.deep.include({ changes: true, replaces: ["rateMbitPerSec"] });
+    });
+
+    it("and replaces it when its network is another, the rate alone included", async () => {
+      const joined = (link: Properties) => ({
+        ...sandboxInputs(runId),
+        network: { link: { ...networkLink(), ...link }, hostName: "one", address: "198.18.0.1" },
+      });
+      expect(await diff(state(joined({})), joined({}))).to.deep.include({ changes: false });
+      const result = await diff(state(joined({})), joined({ rateMbitPerSec: 100 }));
+      expect(result).to.deep.equal({ changes: true, replaces: ["network"], deleteBeforeReplace: true });
+    });
 
     it("and replaces a container that is no longer to run on another host", async () => {
       const container = { ...sandboxInputs(runId), kind: "container" };

@@ -2,7 +2,13 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import type { Machine } from "../../../../provider/machine.ts";
-import { guestAddress, hostAddress, monitorCommand, tapName } from "../../../../provider/sandbox/guest-monitor.ts";
+import {
+  guestAddress,
+  hostAddress,
+  monitorCommand,
+  networkTapName,
+  tapName,
+} from "../../../../provider/sandbox/guest-monitor.ts";
 
 type GuestKernel = NonNullable<Machine["guestKernel"]>;
 
@@ -33,8 +39,8 @@ const files = { scratch: "/run/box/scratch", drive: "/run/box/drive.tar", socket
 const root = "/cache/root.ext4";
 const volumes = ["/cache/volumes/a.ext4", "/cache/volumes/b.ext4"];
 
-function command(kind: GuestKernel["kind"], images = volumes): string[] {
-  return monitorCommand(kernels[kind], root, files, images, { cpus: 2, memoryMiB: 3072 });
+function command(kind: GuestKernel["kind"], images = volumes, networkAddress: string | null = null): string[] {
+  return monitorCommand(kernels[kind], root, files, images, { cpus: 2, memoryMiB: 3072, networkAddress });
 }
 
 /** The value that follows an option, of each time that it stands there. */
@@ -86,6 +92,20 @@ describe("the command of a guest's monitor", () => {
       expect(argv).to.include.members(["-nodefaults", "-no-user-config"]);
     });
   }
+
+  it("gives a guest that joins a network a second device, whose address is nobody else's", () => {
+    const own = "02:75:c6:12:00:05";
+    const added = (kind: GuestKernel["kind"]): string[] => {
+      const before = command(kind);
+      return command(kind, volumes, own).filter((word) => !before.includes(word));
+    };
+    expect(added("user-mode-linux")).to.deep.equal([`vec1:transport=tap,ifname=tap1,depth=128,gro=1,mac=${own}`]);
+    expect(added("kvm")).to.deep.equal([
+      "tap,id=network,ifname=tap1,script=no,downscript=no",
+      `virtio-net-pci,netdev=network,mac=${own}`,
+    ]);
+    expect(networkTapName).to.equal("tap1");
+  });
 
   it("doubles a comma in a path, which would end QEMU's option", () => {
     expect(values(command("kvm", ["/a,b.ext4"]), "-drive").at(-1)).to.match(/^file=\/a,,b\.ext4,/);

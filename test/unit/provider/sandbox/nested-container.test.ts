@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { sandboxInputsSchema } from "../../../../provider/inputs.ts";
 import { bundleConfiguration } from "../../../../provider/sandbox/nested-container.ts";
-import { sandboxInputs } from "../../../support/provider-inputs.ts";
+import { hostAttachment, networkLink, sandboxInputs } from "../../../support/provider-inputs.ts";
 
 const runId = "r0123abcde";
 
@@ -55,9 +55,26 @@ describe("the configuration of a container inside a guest", () => {
   });
 
   it("has namespaces of its own, its network among them, unless its host's is asked for", () => {
-    const types = (network: string): string[] => bundle({ network }).linux.namespaces.map(({ type }) => type);
-    expect(types("none").sort()).to.deep.equal(["cgroup", "ipc", "mount", "network", "pid", "uts"]);
-    expect(types("host").sort()).to.deep.equal(["cgroup", "ipc", "mount", "pid", "uts"]);
+    const types = (change: Record<string, unknown>): string[] =>
+      bundle(change).linux.namespaces.map(({ type }) => type);
+    const joined = { link: networkLink(), hostName: "box", overlay: "host" };
+    expect(types({}).sort()).to.deep.equal(["cgroup", "ipc", "mount", "network", "pid", "uts"]);
+    expect(types({ network: joined, onAttachment: hostAttachment }).sort()).to.deep.equal([
+      "cgroup",
+      "ipc",
+      "mount",
+      "pid",
+      "uts",
+    ]);
+  });
+
+  it("is on the overlay by a network namespace that was made before it", () => {
+    const network = { link: networkLink(), hostName: "box", address: "198.19.0.1", overlay: "vxlan" };
+    const { namespaces } = bundle({ network, onAttachment: hostAttachment }).linux;
+    expect(namespaces.find(({ type }) => type === "network")).to.deep.equal({
+      type: "network",
+      path: "/run/netns/overlay",
+    });
   });
 
   it("holds CPUs and memory to what was given", () => {

@@ -1,0 +1,56 @@
+import { attachmentSchema, type NetworkLink, networkLinkSchema } from "../measure/network.ts";
+import { median } from "../measure/statistics.ts";
+import { identityVariables } from "../provider/execute.ts";
+import { networkInputsSchema } from "../provider/inputs.ts";
+import { networkHandler } from "../provider/network.ts";
+import { type ProbedHost, probeNetwork } from "../provider/network-probe.ts";
+import type { Bench } from "./bench.ts";
+import { type BenchPlace, withHosts } from "./hosts.ts";
+
+const goal = { least: 0.93, most: 1 };
+/** Measurements of each way. */
+const times = 5;
+
+async function makeNetwork({ runId, operation }: BenchPlace): Promise<NetworkLink> {
+  const { outputs } = await networkHandler.create(networkInputsSchema.parse({ name: "lan", runId }), operation);
+  return networkLinkSchema.parse(outputs["link"]);
+}
+
+/** TCP throughput between hosts of the local network against the rate it is set to; the worse of two pairs counts. */
+export const networkRate: Bench = {
+  name: "network-rate",
+  title: "TCP throughput of the local network ÷ the 1 Gbit/s that it is set to",
+  goal: `${String(goal.least)}–${goal.most.toFixed(1)}`,
+  unit: "ratio",
+  run: (progress) =>
+    withHosts(progress, async (place) => {
+      const link = await makeNetwork(place);
+      const join = async (kind: "process" | "vm", name: string, address: string): Promise<ProbedHost> => {
+        const { connection, outputs } = await place.host(kind, name, { link, hostName: name, address });
+        return { connection, attachment: attachmentSchema.parse(outputs["attachment"]) };
+      };
+      const receiver = await join("process", "receiver", "198.18.0.1");
+      const senders = {
+        "process to process": await join("process", "sender", "198.18.0.2"),
+        "vm to process": await join("vm", "guest", "198.18.0.3"),
+      };
+      const ratios: Record<string, number[]> = {};
+      const roundTripMs: Record<string, number> = {};
+      for (const [way, sender] of Object.entries(senders)) {
+        for (let time = 0; time < times; time += 1) {
+          const env = identityVariables(place.runId, "probe");
+          for (const facts of await probeNetwork([receiver, sender], { link, env, seconds: 2 })) {
+            (ratios[way] ??= []).push(facts.throughputMbitPerSec / facts.configuredMbitPerSec);
+            roundTripMs[way] = facts.roundTripMs;
+            progress(
+              `${way}: ${facts.throughputMbitPerSec.toFixed(1)} Mbit/s, round trip ${facts.roundTripMs.toFixed(3)} ms`,
+            );
+          }
+        }
+      }
+      const medians = Object.entries(ratios).map(([way, each]) => ({ way, value: median(each) ?? Number.NaN }));
+      const value = Math.min(...medians.map((each) => each.value));
+      const pass = medians.every((each) => each.value >= goal.least && each.value <= goal.most);
+      return { value, n: times * medians.length, interval: null, pass, detail: { medians, ratios, roundTripMs } };
+    }),
+};

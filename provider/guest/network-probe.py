@@ -1,0 +1,86 @@
+"""One end of a measurement between two hosts, as JSON on one line. Needs the standard library only.
+
+`receive PORT SECONDS` waits for one sender; `send ADDRESS PORT SECONDS ROUND_TRIPS` finds it, exchanges single bytes,
+and then sends as much as it can.
+"""
+
+import json
+import socket
+import statistics
+import sys
+import time
+
+IP_MTU = 14  # From linux/in.h: what the kernel knows of the way of a connection.
+PATIENCE_SEC = 30
+CHUNK = 1 << 18
+
+
+def without_delay(connection: socket.socket) -> socket.socket:
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection.settimeout(PATIENCE_SEC)
+    return connection
+
+
+def receive(port: int, seconds: float) -> dict[str, float]:
+    """Answers bytes until the first longer message, then counts. The first fifth, while TCP finds its rate, is left out."""
+    listener = socket.create_server(("", port))
+    listener.settimeout(PATIENCE_SEC)
+    connection = without_delay(listener.accept()[0])
+    while connection.recv(1) == b"p":
+        connection.sendall(b"p")
+    buffer = bytearray(CHUNK)
+    began = time.perf_counter()
+    counting, received, last = began + seconds / 5, 0, began
+    first: float | None = None
+    while (size := connection.recv_into(buffer)) > 0:
+        last = time.perf_counter()
+        if first is not None:
+            received += size
+        elif last >= counting:
+            first = last
+    if first is None or last <= first:
+        raise SystemExit("too little was received to tell a rate")
+    return {"throughputMbitPerSec": received * 8 / (last - first) / 1e6}
+
+
+def connect(address: str, port: int) -> socket.socket:
+    """Connects, as soon as the other end listens."""
+    until = time.monotonic() + PATIENCE_SEC
+    while True:
+        try:
+            return without_delay(socket.create_connection((address, port), timeout=PATIENCE_SEC))
+        except ConnectionRefusedError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+
+
+def send(address: str, port: int, seconds: float, round_trips: int) -> dict[str, float]:
+    connection = connect(address, port)
+    times = []
+    for _ in range(round_trips):
+        began = time.perf_counter()
+        connection.sendall(b"p")
+        if connection.recv(1) != b"p":
+            raise SystemExit("the other end did not answer")
+        times.append((time.perf_counter() - began) * 1000)
+    chunk = bytes(CHUNK)
+    until = time.perf_counter() + seconds
+    connection.sendall(b"t")
+    while time.perf_counter() < until:
+        connection.sendall(chunk)
+    mtu = connection.getsockopt(socket.IPPROTO_IP, IP_MTU)
+    connection.close()
+    return {"roundTripMs": statistics.median(times), "n": round_trips, "mtuBytes": mtu}
+
+
+def main() -> None:
+    role, *rest = sys.argv[1:]
+    if role == "receive":
+        answer = receive(int(rest[0]), float(rest[1]))
+    else:
+        answer = send(rest[0], int(rest[1]), float(rest[2]), int(rest[3]))
+    print(json.dumps(answer))
+
+
+main()
