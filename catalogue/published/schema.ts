@@ -118,7 +118,7 @@ export const claimSchema = z
   .refine(({ compared, baseline }) => (compared === "environments") === (baseline !== null), "baseline and kind differ")
   .refine(({ baseline, environments }) => !environments.some((name) => name === baseline), "compared with itself")
   .refine(({ expected, margin }) => expected !== "limited" || margin !== null, "a limit needs its margin")
-  .refine(({ expected, margin }) => !/er$/.test(expected) || margin === null, "a direction has no margin");
+  .refine(({ expected, margin }) => !expected.endsWith("er") || margin === null, "a direction has no margin");
 
 /** A finding of a source. */
 export const findingSchema = z.strictObject({

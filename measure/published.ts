@@ -1,0 +1,283 @@
+import type {
+  PublishedClaim,
+  PublishedConditions,
+  PublishedFinding,
+  PublishedNumber,
+  PublishedSet,
+  PublishedStatement,
+} from "../catalogue/published/schema.ts";
+import { differencesOf } from "./published/differences.ts";
+import { ratioOf, widened } from "./published/estimate.ts";
+import { measure, meets } from "./published/evidence.ts";
+import type { Measured } from "./published/evidence.ts";
+import type {
+  Difference,
+  Evidence,
+  Judgement,
+  NumberComparison,
+  PublishedVerdict,
+  StudyCell,
+} from "./published/judgement.ts";
+import { clearance, judgeInterval, regionOf, regionText } from "./published/region.ts";
+import type { Region } from "./published/region.ts";
+
+export type {
+  Difference,
+  Evidence,
+  EvidenceTerm,
+  Judgement,
+  NumberComparison,
+  PublishedVerdict,
+  StudyCell,
+} from "./published/judgement.ts";
+
+/** How findings are judged. */
+export interface JudgeOptions {
+  /**
+   * What “about equal” means where the source names no margin, as a fraction of the baseline. The default is the only
+   * number that Lin 2018 calls “little impact” (section 6, finding 1: “less than 10%”). @default 0.1
+   */
+  readonly margin?: number;
+}
+
+const usualMargin = 0.1;
+
+/**
+ * Holds the data of a study against every finding of a publication.
+ *
+ * A finding is about each of its environments, metrics, models and data, so it has as much evidence as the study has cells
+ * for it, each a ratio with its 95 % interval and a verdict of its own (`judgeInterval`). Of all together:
+ *
+ * - `agrees`: each of them agrees. Every one must pass, so none needs a correction (intersection-union test: Berger,
+ *   Technometrics 24, 1982).
+ * - `disagrees`: at least one disagrees, also when its interval is widened for their number (Bonferroni, see `widened`):
+ *   with one comparison that is its own interval.
+ * - `cannot tell`: anything else; also when nothing was measured, or when the finding is about accelerators and the
+ *   study had none.
+ *
+ * What was not measured at all, such as one of three models, is left out and named among the differences.
+ *
+ * @param cells The study, in any order.
+ * @param published What was published.
+ * @returns One judgement for each finding, in its order.
+ */
+export function judgePublished(
+  cells: readonly StudyCell[],
+  published: PublishedSet,
+  { margin = usualMargin }: JudgeOptions = {},
+): Judgement[] {
+  const statements = new Map(published.statements.map((statement) => [statement.id, statement]));
+  return published.findings.flatMap((finding) => {
+    const statement = statements.get(finding.statement);
+    return statement === undefined ? [] : [judge(finding, statement, { cells, published, margin })];
+  });
+}
+
+interface Study {
+  readonly cells: readonly StudyCell[];
+  readonly published: PublishedSet;
+  readonly margin: number;
+}
+
+function judge(
+  finding: PublishedFinding,
+  statement: PublishedStatement,
+  { cells, published, margin }: Study,
+): Judgement {
+  const { claim } = finding;
+  const all = measure(claim, cells);
+  const found = all.filter(({ unmeasured }) => !unmeasured);
+  const differences = differencesOf(claim, all, cells, published);
+  const evidence = found.map((each) => evidenceOf(each, regionOf(claim, each.metric, margin)));
+  const lacking =
+    claim.requires === "accelerator" && found.some(withoutAccelerator)
+      ? "the finding is about accelerators and their bandwidth to the host, and this study has none"
+      : null;
+  const { verdict, outcome, decisive } =
+    evidence.length === 0
+      ? { verdict: "cannot tell" as const, outcome: nothingText(claim, cells, differences), decisive: null }
+      : decide(evidence, claim, margin, lacking);
+  const chosen =
+    claim.expected === "about equal" && claim.margin === null && evidence.length > 0
+      ? `. The source names no margin; ${percent(margin)} was taken`
+      : "";
+  return {
+    publication: published.name,
+    finding,
+    statement,
+    verdict,
+    outcome: `${outcome}${chosen}`,
+    reason: reasonOf(`${outcome}${chosen}`, evidence.length === 0 ? [] : differences),
+    evidence,
+    decisive,
+    differences,
+  };
+}
+
+function withoutAccelerator({ cell, environment }: Measured): boolean {
+  return cell.results.environments.some(
+    (each) => each.environment === environment && each.facts.accelerators.length === 0,
+  );
+}
+
+function evidenceOf(measured: Measured, region: Region): Evidence {
+  const { environment, metric, series, quantity, terms, estimate, reason } = measured;
+  const { scenario, framework, model, batchSize } = measured.cell;
+  const cell = { scenario, framework, model, batchSize };
+  const about = { environment, metric, series, cell, quantity, terms };
+  if (estimate === null) {
+    const why = reason ?? "it was not measured";
+    return { ...about, ratio: null, interval: null, n: 0, verdict: "cannot tell", reason: why };
+  }
+  const { ratio, interval } = ratioOf(estimate);
+  const verdict = judgeInterval(interval, region);
+  const where = {
+    agrees: "lies within",
+    disagrees: "lies outside of",
+    "cannot tell": "is neither within nor outside of",
+  };
+  return {
+    ...about,
+    ratio,
+    interval,
+    n: estimate.n,
+    verdict,
+    reason: `the interval ${where[verdict]} ${regionText(region)}`,
+  };
+}
+
+type Decision = Pick<Judgement, "verdict" | "outcome" | "decisive">;
+
+function decide(
+  evidence: readonly Evidence[],
+  claim: PublishedClaim,
+  margin: number,
+  lacking: string | null,
+): Decision {
+  const inside = (each: Evidence): number =>
+    each.interval === null ? -Infinity : clearance(each.interval, regionOf(claim, each.metric, margin));
+  const weakest = evidence.reduce((one, other) => (inside(other) < inside(one) ? other : one));
+  const against = evidence.filter((each) => contradicts(each, evidence.length, regionOf(claim, each.metric, margin)));
+  const verdict = overall(evidence, against.length, lacking);
+  const [contrary] = [...against].sort((one, other) => inside(one) - inside(other));
+  const undecided = evidence.find((each) => each.verdict === "cannot tell" && each.interval !== null);
+  const decisive =
+    verdict === "disagrees"
+      ? (contrary ?? weakest)
+      : verdict === "agrees"
+        ? weakest
+        : (undecided ?? evidence.find((each) => each.verdict !== "agrees") ?? weakest);
+  return { verdict, outcome: lacking ?? outcomeText(evidence, decisive, verdict), decisive };
+}
+
+function overall(evidence: readonly Evidence[], against: number, lacking: string | null): PublishedVerdict {
+  if (lacking !== null) return "cannot tell";
+  if (evidence.every(({ verdict }) => verdict === "agrees")) return "agrees";
+  return against > 0 ? "disagrees" : "cannot tell";
+}
+
+function contradicts({ ratio, interval, verdict }: Evidence, count: number, region: Region): boolean {
+  if (ratio === null || interval === null || verdict !== "disagrees") return false;
+  return judgeInterval(widened(ratio, interval, count), region) === "disagrees";
+}
+
+/** How many of the comparisons say what, and the one that decides. */
+function outcomeText(evidence: readonly Evidence[], decisive: Evidence, verdict: PublishedVerdict): string {
+  const total = evidence.length;
+  const shown = decisiveText(decisive);
+  if (total === 1) return shown;
+  const count = (which: PublishedVerdict) => evidence.filter((each) => each.verdict === which).length;
+  const counts = [
+    [count("agrees"), "agree"],
+    [count("disagrees"), "disagree"],
+    [count("cannot tell"), "cannot tell"],
+  ] as const;
+  const said = counts.flatMap(([number, word]) => (number === 0 ? [] : [`${number} ${word}`])).join(", ");
+  const which = { agrees: "nearest to its bound", disagrees: "farthest outside", "cannot tell": "undecided" }[verdict];
+  return `of ${total} comparisons ${said}; ${which}: ${shown}`;
+}
+
+function decisiveText({ quantity, cell, series, ratio, interval, n, reason }: Evidence): string {
+  const where = `${quantity} (${cell.scenario}, ${cell.model}, batch ${cell.batchSize}, ${series})`;
+  if (ratio === null || interval === null) return `${where}: ${reason}`;
+  const { low, high } = interval;
+  return `${where}: ${ratio.toFixed(3)}, 95 % interval ${low.toFixed(3)} to ${high.toFixed(3)}, n = ${n}; ${reason}`;
+}
+
+/** Why there is no evidence at all. */
+function nothingText(
+  { conditions }: PublishedClaim,
+  cells: readonly StudyCell[],
+  differences: readonly Difference[],
+): string {
+  if (cells.some((cell) => meets(cell, conditions))) {
+    const texts = differences.flatMap(({ kind, text }) => (kind === "coverage" ? [text] : []));
+    if (texts.length > 0) return texts.join("; ");
+  }
+  return `the study has no cell of ${conditionsText(conditions)}`;
+}
+
+/** Conditions in words, such as `the scenario shared with alexnet, batch 512`. */
+function conditionsText({ scenarios, models, batchSize }: PublishedConditions): string {
+  const batch = batchSize === null ? "" : `, batch ${batchSize}`;
+  return `the scenario ${scenarios.join(" or ")} with ${models.join(" or ")}${batch}`;
+}
+
+function reasonOf(outcome: string, differences: readonly Difference[]): string {
+  const sentence = `${outcome.slice(0, 1).toUpperCase()}${outcome.slice(1)}.`;
+  if (differences.length === 0) return sentence;
+  return `${sentence} What differs from the source: ${differences.map(({ text }) => text).join("; ")}.`;
+}
+
+function percent(fraction: number): string {
+  return `${Number((100 * fraction).toPrecision(3))} %`;
+}
+
+/**
+ * Every number that a publication states, beside what a study measured of it.
+ *
+ * @param cells The study.
+ * @param published What was published.
+ * @returns One for each number and environment, in the order of the statements.
+ */
+export function comparePublishedNumbers(cells: readonly StudyCell[], published: PublishedSet): NumberComparison[] {
+  return published.statements.flatMap((statement) =>
+    statement.numbers.flatMap((number) =>
+      number.environments.map((environment) => ({
+        publication: published.name,
+        statement,
+        number,
+        environment,
+        measured: measure(claimOf(statement, number, environment), cells)
+          .filter(({ estimate }) => estimate !== null)
+          .map((each) => evidenceOf(each, numberRegion(number))),
+      })),
+    ),
+  );
+}
+
+/** A claim that only says which ratio is meant. */
+function claimOf(
+  { conditions, baseline }: PublishedStatement,
+  number: PublishedNumber,
+  environment: PublishedNumber["environments"][number],
+): PublishedClaim {
+  const { compared, metric } = number;
+  return {
+    compared,
+    metrics: [metric],
+    environments: [environment],
+    baseline: compared === "interference" ? null : baseline,
+    conditions,
+    comparedWith: null,
+    expected: "slower",
+    margin: null,
+    requires: null,
+  };
+}
+
+/** What a number allows; one that is stated as “about” so much is not a bound and allows everything. */
+function numberRegion({ ratio, relation }: PublishedNumber): Region {
+  if (relation === "about") return { low: 0, high: Infinity };
+  return relation === "at least" || relation === "above" ? { low: ratio, high: Infinity } : { low: 0, high: ratio };
+}
