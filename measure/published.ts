@@ -31,6 +31,13 @@ export type {
   StudyCell,
 } from "./published/judgement.ts";
 
+/** A study held against a publication: every finding judged, every number beside what was measured. */
+export interface AgainstPublished {
+  readonly published: PublishedSet;
+  readonly judgements: readonly Judgement[];
+  readonly numbers: readonly NumberComparison[];
+}
+
 /** How findings are judged. */
 export interface JudgeOptions {
   /**
@@ -71,6 +78,19 @@ export function judgePublished(
     const statement = statements.get(finding.statement);
     return statement === undefined ? [] : [judge(finding, statement, { cells, published, margin })];
   });
+}
+
+/** Holds a study against a publication, in findings and in numbers. */
+export function againstPublished(
+  cells: readonly StudyCell[],
+  published: PublishedSet,
+  options: JudgeOptions = {},
+): AgainstPublished {
+  return {
+    published,
+    judgements: judgePublished(cells, published, options),
+    numbers: comparePublishedNumbers(cells, published),
+  };
 }
 
 interface Study {
