@@ -109,29 +109,26 @@ function judge(
   const found = all.filter(({ unmeasured }) => !unmeasured);
   const differences = differencesOf(claim, all, cells, published);
   const evidence = found.map((each) => evidenceOf(each, regionOf(claim, each.metric, margin)));
-  const lacking =
-    claim.requires === "accelerator" && found.some(withoutAccelerator)
-      ? "the finding is about accelerators and their bandwidth to the host, and this study has none"
-      : null;
-  const { verdict, outcome, decisive } =
-    evidence.length === 0
-      ? { verdict: "cannot tell" as const, outcome: nothingText(claim, cells, differences), decisive: null }
-      : decide(evidence, claim, margin, lacking);
-  const chosen =
-    claim.expected === "about equal" && claim.margin === null && evidence.length > 0
-      ? `. The source names no margin; ${percent(margin)} was taken`
-      : "";
+  const chosen = claim.expected === "about equal" && claim.margin === null && evidence.length > 0;
+  const decision =
+    evidence.length === 0 ? undecided(claim, cells, differences) : decide(evidence, found, claim, margin);
+  const outcome = chosen ? `${decision.outcome}. ${marginText(margin)}` : decision.outcome;
   return {
+    ...decision,
     publication: published.name,
     finding,
     statement,
-    verdict,
-    outcome: `${outcome}${chosen}`,
-    reason: reasonOf(`${outcome}${chosen}`, evidence.length === 0 ? [] : differences),
+    outcome,
+    reason: reasonOf(outcome, evidence.length === 0 ? [] : differences),
+    chosenMargin: chosen ? margin : null,
     evidence,
-    decisive,
     differences,
   };
+}
+
+/** That a margin was taken, in a sentence without its full stop. */
+export function marginText(margin: number): string {
+  return `The source names no margin; ${Number((100 * margin).toPrecision(3))} % was taken`;
 }
 
 function withoutAccelerator({ cell, environment }: Measured): boolean {
@@ -147,74 +144,85 @@ function evidenceOf(measured: Measured, region: Region): Evidence {
   const about = { environment, metric, series, cell, quantity, terms };
   if (estimate === null) {
     const why = reason ?? "it was not measured";
-    return { ...about, ratio: null, interval: null, n: 0, verdict: "cannot tell", reason: why };
+    return { ...about, ratio: null, interval: null, n: 0, freedom: 0, verdict: "cannot tell", reason: why };
   }
   const { ratio, interval } = ratioOf(estimate);
   const verdict = judgeInterval(interval, region);
-  const where = {
-    agrees: "lies within",
-    disagrees: "lies outside of",
-    "cannot tell": "is neither within nor outside of",
-  };
   return {
     ...about,
     ratio,
     interval,
     n: estimate.n,
+    freedom: estimate.freedom,
     verdict,
-    reason: `the interval ${where[verdict]} ${regionText(region)}`,
+    reason: `the interval ${regionText(region, verdict)}`,
   };
 }
 
-type Decision = Pick<Judgement, "verdict" | "outcome" | "decisive">;
+type Decision = Pick<Judgement, "verdict" | "outcome" | "tally" | "hindrance" | "decisive">;
+
+/** Without any evidence. */
+function undecided(claim: PublishedClaim, cells: readonly StudyCell[], differences: readonly Difference[]): Decision {
+  const outcome = nothingText(claim, cells, differences);
+  return { verdict: "cannot tell", outcome, tally: null, hindrance: outcome, decisive: null };
+}
 
 function decide(
   evidence: readonly Evidence[],
+  found: readonly Measured[],
   claim: PublishedClaim,
   margin: number,
-  lacking: string | null,
 ): Decision {
-  const inside = (each: Evidence): number =>
-    each.interval === null ? -Infinity : clearance(each.interval, regionOf(claim, each.metric, margin));
-  const weakest = evidence.reduce((one, other) => (inside(other) < inside(one) ? other : one));
-  const against = evidence.filter((each) => contradicts(each, evidence.length, regionOf(claim, each.metric, margin)));
-  const verdict = overall(evidence, against.length, lacking);
-  const [contrary] = [...against].sort((one, other) => inside(one) - inside(other));
-  const undecided = evidence.find((each) => each.verdict === "cannot tell" && each.interval !== null);
-  const decisive =
-    verdict === "disagrees"
-      ? (contrary ?? weakest)
-      : verdict === "agrees"
-        ? weakest
-        : (undecided ?? evidence.find((each) => each.verdict !== "agrees") ?? weakest);
-  return { verdict, outcome: lacking ?? outcomeText(evidence, decisive, verdict), decisive };
+  const hindrance =
+    claim.requires === "accelerator" && found.some(withoutAccelerator)
+      ? "the finding is about accelerators and their bandwidth to the host, and this study has none"
+      : null;
+  const region = ({ metric }: Evidence): Region => regionOf(claim, metric, margin);
+  const against = evidence.filter((each) => contradicts(each, evidence.length, region(each)));
+  const verdict = overall(evidence, against.length, hindrance);
+  const room = (each: Evidence): number =>
+    each.interval === null ? -Infinity : clearance(each.interval, region(each));
+  const candidates = { agrees: evidence, disagrees: against, "cannot tell": openOnes(evidence) }[verdict];
+  const decisive = candidates.reduce((one, other) => (room(other) < room(one) ? other : one));
+  const tally = tallyText(evidence, verdict);
+  const shown = `${tally === null ? "" : `${tally}: `}${decisiveText(decisive)}`;
+  return { verdict, outcome: hindrance ?? shown, tally, hindrance, decisive };
 }
 
-function overall(evidence: readonly Evidence[], against: number, lacking: string | null): PublishedVerdict {
-  if (lacking !== null) return "cannot tell";
+/** Those that keep a finding undecided, of which one with an interval says more; all when it is not them. */
+function openOnes(evidence: readonly Evidence[]): readonly Evidence[] {
+  const open = evidence.filter(({ verdict }) => verdict === "cannot tell");
+  const known = open.filter(({ interval }) => interval !== null);
+  const contrary = evidence.filter(({ verdict }) => verdict === "disagrees");
+  return [known, open, contrary, evidence].find((each) => each.length > 0) ?? evidence;
+}
+
+function overall(evidence: readonly Evidence[], against: number, hindrance: string | null): PublishedVerdict {
+  if (hindrance !== null) return "cannot tell";
   if (evidence.every(({ verdict }) => verdict === "agrees")) return "agrees";
   return against > 0 ? "disagrees" : "cannot tell";
 }
 
-function contradicts({ ratio, interval, verdict }: Evidence, count: number, region: Region): boolean {
+function contradicts({ ratio, interval, freedom, verdict }: Evidence, count: number, region: Region): boolean {
   if (ratio === null || interval === null || verdict !== "disagrees") return false;
-  return judgeInterval(widened(ratio, interval, count), region) === "disagrees";
+  return judgeInterval(widened(ratio, interval, freedom, count), region) === "disagrees";
 }
 
-/** How many of the comparisons say what, and the one that decides. */
-function outcomeText(evidence: readonly Evidence[], decisive: Evidence, verdict: PublishedVerdict): string {
+/** How many of the comparisons say what, and what the one is that is shown. */
+function tallyText(evidence: readonly Evidence[], verdict: PublishedVerdict): string | null {
   const total = evidence.length;
-  const shown = decisiveText(decisive);
-  if (total === 1) return shown;
+  if (total === 1) return null;
   const count = (which: PublishedVerdict) => evidence.filter((each) => each.verdict === which).length;
   const counts = [
-    [count("agrees"), "agree"],
-    [count("disagrees"), "disagree"],
-    [count("cannot tell"), "cannot tell"],
+    [count("agrees"), "agrees", "agree"],
+    [count("disagrees"), "disagrees", "disagree"],
+    [count("cannot tell"), "cannot tell", "cannot tell"],
   ] as const;
-  const said = counts.flatMap(([number, word]) => (number === 0 ? [] : [`${number} ${word}`])).join(", ");
+  const said = counts
+    .flatMap(([number, one, many]) => (number === 0 ? [] : [`${number} ${number === 1 ? one : many}`]))
+    .join(", ");
   const which = { agrees: "nearest to its bound", disagrees: "farthest outside", "cannot tell": "undecided" }[verdict];
-  return `of ${total} comparisons ${said}; ${which}: ${shown}`;
+  return `of ${total} comparisons ${said}; ${which}`;
 }
 
 function decisiveText({ quantity, cell, series, ratio, interval, n, reason }: Evidence): string {
@@ -247,10 +255,6 @@ function reasonOf(outcome: string, differences: readonly Difference[]): string {
   const sentence = `${outcome.slice(0, 1).toUpperCase()}${outcome.slice(1)}.`;
   if (differences.length === 0) return sentence;
   return `${sentence} What differs from the source: ${differences.map(({ text }) => text).join("; ")}.`;
-}
-
-function percent(fraction: number): string {
-  return `${Number((100 * fraction).toPrecision(3))} %`;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { fewestForInterval, roundsAsUnits } from "../interval.ts";
 import type { Comparison, Interval, Summary } from "../results.ts";
 import { studentTMultiplier } from "../student-t.ts";
 
@@ -8,6 +9,8 @@ export interface LogEstimate {
   readonly high: number;
   /** Units of the term that has fewest; infinite for what is 1 by definition. */
   readonly n: number;
+  /** Degrees of freedom that the interval has at least. */
+  readonly freedom: number;
   readonly method: string;
 }
 
@@ -16,7 +19,14 @@ export type Estimated =
   { readonly estimate: LogEstimate; readonly reason: null } | { readonly estimate: null; readonly reason: string };
 
 /** The ratio of something to itself. */
-export const unity: LogEstimate = { value: 0, low: 0, high: 0, n: Infinity, method: "by definition" };
+export const unity: LogEstimate = {
+  value: 0,
+  low: 0,
+  high: 0,
+  n: Infinity,
+  freedom: Infinity,
+  method: "by definition",
+};
 
 /** The estimate of a comparison. */
 export function comparisonEstimate({ ratio, interval, n, reason }: Comparison): Estimated {
@@ -33,9 +43,21 @@ export function meanEstimate({ mean, interval, n, reason }: Summary): Estimated 
 function logarithms(value: number, { low, high, method }: Interval, n: number): Estimated {
   if (low <= 0 || value <= 0) return none("its interval reaches down to 0");
   return {
-    estimate: { value: Math.log(value), low: Math.log(low), high: Math.log(high), n, method },
+    estimate: {
+      value: Math.log(value),
+      low: Math.log(low),
+      high: Math.log(high),
+      n,
+      freedom: freedomOf(n, method),
+      method,
+    },
     reason: null,
   };
+}
+
+/** Units less one: n counts the units, unless the rounds are the units, of which there are at least three. */
+function freedomOf(n: number, method: string): number {
+  return method.endsWith(roundsAsUnits) ? fewestForInterval - 1 : Math.max(fewestForInterval, n) - 1;
 }
 
 function none(reason: string): Estimated {
@@ -58,6 +80,7 @@ export function less(one: LogEstimate, other: LogEstimate): LogEstimate {
     low: value - Math.hypot(one.value - one.low, other.high - other.value),
     high: value + Math.hypot(one.high - one.value, other.value - other.low),
     n: Math.min(one.n, other.n),
+    freedom: Math.min(one.freedom, other.freedom),
     method: "recovered from the intervals of its terms (MOVER)",
   };
 }
@@ -72,20 +95,17 @@ export function ratioOf({ value, low, high, method }: LogEstimate): { ratio: num
   return { ratio: Math.exp(value), interval: { low: Math.exp(low), high: Math.exp(high), level: 0.95, method } };
 }
 
-/** Units that the shortest of our intervals is made of, less one: see `fewestForInterval`. */
-const fewestFreedom = 2;
-
 /**
- * A 95 % interval of a ratio, widened so that `count` of them hold together (Bonferroni). The half-widths of its logarithm
- * grow as the multiplier of Student's t does with 2 degrees of freedom, the fewest that an interval is made with: with more
- * it would grow less, so the result is never too narrow.
+ * A 95 % interval of a ratio, widened so that `count` of them hold together (Bonferroni): the half-widths of its logarithm
+ * grow as the multiplier of Student's t does.
  *
  * @param ratio Within the interval.
  * @param interval One by itself.
+ * @param freedom Its degrees of freedom. Too few make the result too wide, never too narrow.
  * @param count How many there are, at least 1.
  */
-export function widened(ratio: number, interval: Interval, count: number): Interval {
-  const factor = studentTMultiplier(1 - 0.05 / count, fewestFreedom) / studentTMultiplier(0.95, fewestFreedom);
+export function widened(ratio: number, interval: Interval, freedom: number, count: number): Interval {
+  const factor = studentTMultiplier(1 - 0.05 / count, freedom) / studentTMultiplier(0.95, freedom);
   const low = ratio * (interval.low / ratio) ** factor;
   const high = ratio * (interval.high / ratio) ** factor;
   return { ...interval, low: Math.min(interval.low, low), high: Math.max(interval.high, high) };

@@ -57,6 +57,8 @@ export interface Evidence {
   readonly interval: Interval | null;
   /** Of the term that has fewest. */
   readonly n: number;
+  /** Degrees of freedom that its interval has at least; 0 without one. */
+  readonly freedom: number;
   readonly terms: readonly EvidenceTerm[];
   /** At 95 %, by itself. */
   readonly verdict: PublishedVerdict;
@@ -80,6 +82,12 @@ export interface Judgement {
   readonly verdict: PublishedVerdict;
   /** What decided, by the intervals alone; one sentence without its full stop. */
   readonly outcome: string;
+  /** How many comparisons say what, such as `of 6 comparisons 5 agree, 1 cannot tell; undecided`; null for fewer than two. */
+  readonly tally: string | null;
+  /** Why the study cannot speak to the finding whatever its ratios are; null when it can. */
+  readonly hindrance: string | null;
+  /** The margin that was taken because the source names none; null where it does, or none is needed. */
+  readonly chosenMargin: number | null;
   /** The outcome and what sets the study apart from the publication, in whole sentences. */
   readonly reason: string;
   readonly evidence: readonly Evidence[];

@@ -52,10 +52,21 @@ export function clearance({ low, high }: Pick<Interval, "low" | "high">, region:
   );
 }
 
-/** A region in words, to stand after `lies` and `within` or `outside of`. */
-export function regionText({ low, high }: Region): string {
-  if (low === 0) return `what is below ${bound(high)}`;
-  return high === Infinity ? `what is above ${bound(low)}` : `${bound(low)} to ${bound(high)}`;
+/** What `judgeInterval` found, in words that follow on “the interval”. */
+export function regionText({ low, high }: Region, verdict: PublishedVerdict): string {
+  if (low > 0 && high < Infinity) {
+    const range = `${bound(low)} to ${bound(high)}`;
+    const where = { agrees: "lies inside", disagrees: "lies outside", "cannot tell": "reaches over an end of" };
+    return `${where[verdict]} ${range}`;
+  }
+  const [end, inside, outside] = low > 0 ? [low, "above", "below"] : [high, "below", "above"];
+  const text = bound(end);
+  const where = {
+    agrees: `lies ${inside} ${text}`,
+    disagrees: `lies ${outside} ${text}`,
+    "cannot tell": `includes ${text}`,
+  };
+  return where[verdict];
 }
 
 function bound(value: number): string {

@@ -16,7 +16,7 @@ const spread = fc.double({ min: 1e-6, max: 1, noNaN: true });
 /** An estimate on the logarithmic scale, not symmetric. */
 const estimate = fc.record({ ratio, below: spread, above: spread }).map((given) => {
   const value = Math.log(given.ratio);
-  return { value, low: value - given.below, high: value + given.above, n: 5, method: "given" };
+  return { value, low: value - given.below, high: value + given.above, n: 5, freedom: 4, method: "given" };
 });
 const bounds = estimate.map((each) => ratioOf(each));
 const metric = fc.constantFrom("throughput" as const, "elapsed" as const);
@@ -122,7 +122,7 @@ describe("less", () => {
     for (let draw = 0; draw < draws; draw += 1) {
       const side = (mean: number, error: number) => {
         const value = mean + error * random.normal();
-        return { value, low: value - z * error, high: value + z * error, n: 30, method: "normal" };
+        return { value, low: value - z * error, high: value + z * error, n: 30, freedom: 29, method: "normal" };
       };
       const { low, high } = less(side(0.3, 0.1), side(0.1, 0.04));
       if (low <= 0.2 && high >= 0.2) covered += 1;
@@ -134,12 +134,12 @@ describe("less", () => {
 describe("widened", () => {
   it("leaves one interval as it is, and grows with their number", () => {
     fc.assert(
-      fc.property(bounds, fc.integer({ min: 2, max: 30 }), (given, count) => {
-        const alone = widened(given.ratio, given.interval, 1);
+      fc.property(bounds, fc.integer({ min: 2, max: 30 }), fc.integer({ min: 2, max: 50 }), (given, count, freedom) => {
+        const alone = widened(given.ratio, given.interval, freedom, 1);
         expect(alone.low / given.interval.low).to.be.closeTo(1, 1e-9);
         expect(alone.high / given.interval.high).to.be.closeTo(1, 1e-9);
-        const many = widened(given.ratio, given.interval, count);
-        const more = widened(given.ratio, given.interval, count + 1);
+        const many = widened(given.ratio, given.interval, freedom, count);
+        const more = widened(given.ratio, given.interval, freedom, count + 1);
         expect(many.low).to.be.below(alone.low);
         expect(more.low).to.be.below(many.low);
         expect(many.high).to.be.above(alone.high);

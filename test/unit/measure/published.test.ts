@@ -58,7 +58,7 @@ describe("judgePublished", () => {
       const cell = studyCell({ ratio: (_, metric) => (metric === "throughput" ? [0.9, 0.88, 0.92] : [1, 0.9, 1.1]) });
       const { verdict, outcome, decisive } = judged(id, [cell]);
       expect(verdict).to.equal("cannot tell");
-      expect(outcome).to.include("1 agree, 1 cannot tell; undecided: elapsed time");
+      expect(outcome).to.include("1 agrees, 1 cannot tell; undecided: elapsed time");
       expect(decisive?.metric).to.equal("elapsed");
     });
 
