@@ -71,6 +71,7 @@ tbody .why td{border-top:0;padding-top:0;color:var(--muted);font-size:.8125rem}
 .published sup{color:var(--muted);line-height:1;white-space:nowrap}
 .agrees,.disagrees{font-weight:600}
 .disagrees{text-decoration:underline;text-underline-offset:.2em}
+.letters{grid-template-columns:max-content 1fr;gap:.25rem 1.2rem}
 .letters dd{max-width:46rem}
 code,pre{font-family:var(--mono);font-size:.85em}
 pre{background:var(--panel);padding:.8rem 1rem;border-radius:4px;overflow-x:auto;line-height:1.5;max-width:none;font-size:.8125rem}

@@ -177,7 +177,10 @@ function textLayers(rows: readonly Row[], lines: readonly Line[], width: number,
   });
   const inner = width - padding.left - padding.right;
   const heads = rows.map(({ number, headY }) => ({ textY: headY, text: nameOf(number) }));
-  const words = rows.map(({ number, headY }) => ({ textY: headY, text: `“${shortened(number.number.words)}”` }));
+  const words = rows.map(({ number, headY }) => ({
+    textY: headY,
+    text: `“${shortened(number.number.words, nameOf(number))}”`,
+  }));
   const cells = lines.map(({ evidence, textY }) => ({ textY, text: cellText(evidence) }));
   return [
     layer("name", heads, 2 - padding.left, "left", theme.ink),
@@ -190,9 +193,9 @@ function nameOf({ environment, statement }: NumberComparison): string {
   return `${environment}, ${statement.conditions.scenarios.join(", ")}`;
 }
 
-/** As much of the paper's words as fits beside the name; the tables have all of it. */
-function shortened(words: string): string {
-  const limit = 24;
+/** As much of the source's words as fits beside a name; the tables have all of it. */
+function shortened(words: string, name: string): string {
+  const limit = Math.max(20, 58 - name.length);
   return words.length <= limit ? words : `${words.slice(0, limit - 1).trimEnd()}…`;
 }
 
