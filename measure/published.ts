@@ -24,7 +24,6 @@ import type { Region } from "./published/region.ts";
 export type {
   Difference,
   Evidence,
-  EvidenceTerm,
   Judgement,
   NumberComparison,
   PublishedVerdict,

@@ -47,7 +47,7 @@ const panels: readonly Panel[] = [
   },
   {
     heading: "Shared host",
-    title: "elapsed time beside a background job ÷ alone",
+    title: "elapsed time, shared ÷ alone",
     shows: ({ number }) => number.compared === "interference",
   },
 ];

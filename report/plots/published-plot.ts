@@ -195,7 +195,7 @@ function nameOf({ environment, statement }: NumberComparison): string {
 
 /** As much of the source's words as fits beside a name; the tables have all of it. */
 function shortened(words: string, name: string): string {
-  const limit = Math.max(20, 58 - name.length);
+  const limit = Math.max(18, 55 - name.length);
   return words.length <= limit ? words : `${words.slice(0, limit - 1).trimEnd()}…`;
 }
 
