@@ -11,6 +11,9 @@ export const fewestForBootstrap = 8;
 /** Resamples of a bootstrap. With 9,999 the 95 % quantile is an order statistic, without interpolation. */
 export const resamples = 9_999;
 
+/** How the method of an interval ends whose units are the rounds, whatever the number of pairs. */
+export const roundsAsUnits = ", rounds as units";
+
 const level = 0.95;
 const equal = "all values equal";
 /** Any fixed number: the same measurements always have the same interval. */
@@ -95,7 +98,7 @@ export function pairedRatioOfRounds(rounds: readonly (readonly number[])[], what
   if (!roundsDiffer(played)) return pairedRatio(played.flat(), what);
   const means = played.map((round) => momentsOf(round).mean);
   const mean = withoutRounding(momentsOf(means).mean);
-  return { ratio: Math.exp(mean), interval: exponential(around(means, 1, resamples), ", rounds as units") };
+  return { ratio: Math.exp(mean), interval: exponential(around(means, 1, resamples), roundsAsUnits) };
 }
 
 /**

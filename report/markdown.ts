@@ -104,7 +104,12 @@ function methodText(input: ReportInput): string {
   return `${text.map(escapeMarkdown).join("\n\n")}\n\n${fence}sh\n${commands}\n${fence}`;
 }
 
-function table(heads: readonly string[], rows: readonly (readonly string[])[], right: readonly number[]): string {
+/** A table of text; `right` are the columns that stand to the right, from 0. */
+export function table(
+  heads: readonly string[],
+  rows: readonly (readonly string[])[],
+  right: readonly number[],
+): string {
   const line = (cells: readonly string[]): string => `| ${cells.map(escapeMarkdown).join(" | ")} |`;
   const rule = `|${heads.map((_, column) => (right.includes(column) ? " ---: |" : " --- |")).join("")}`;
   return [line(heads), rule, ...rows.map(line)].join("\n");

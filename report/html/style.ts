@@ -64,6 +64,15 @@ tbody .why td{border-top:0;padding-top:0;color:var(--muted);font-size:.8125rem}
 .facts th[scope=row]{min-width:8.5rem;color:var(--muted)}
 .facts mark{background:var(--mark);color:inherit;padding:.05em .25em;margin-left:-.25em;border-radius:3px;
 -webkit-box-decoration-break:clone;box-decoration-break:clone}
+.published .quoted th{padding-top:1rem;font-family:var(--serif);font-size:.9375rem;max-width:42rem}
+.published tbody th[scope=row]{white-space:normal;padding-left:1rem}
+.published .why td{padding-left:1rem}
+.published .why li{max-width:none}
+.published sup{color:var(--muted);line-height:1;white-space:nowrap}
+.agrees,.disagrees{font-weight:600}
+.disagrees{text-decoration:underline;text-underline-offset:.2em}
+.letters{grid-template-columns:max-content 1fr;gap:.25rem 1.2rem}
+.letters dd{max-width:46rem}
 code,pre{font-family:var(--mono);font-size:.85em}
 pre{background:var(--panel);padding:.8rem 1rem;border-radius:4px;overflow-x:auto;line-height:1.5;max-width:none;font-size:.8125rem}
 pre.log{white-space:pre-wrap}

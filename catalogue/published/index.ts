@@ -1,0 +1,17 @@
+import { readFileSync } from "node:fs";
+import { publishedSchema } from "./schema.ts";
+import type { PublishedSet } from "./schema.ts";
+
+/** Publications whose results are known, by id. */
+export const publishedNames = ["lin-2018"] as const;
+/** A publication whose results are known. */
+export type PublishedName = (typeof publishedNames)[number];
+
+/**
+ * What a publication says, in numbers and in words.
+ *
+ * @throws ZodError when its file is not what the schema wants, which a test rules out.
+ */
+export function publishedResults(name: PublishedName): PublishedSet {
+  return publishedSchema.parse(JSON.parse(readFileSync(new URL(`./${name}.json`, import.meta.url), "utf8")));
+}
