@@ -5,7 +5,7 @@ import type { EnvironmentName, HostFacts } from "../measure/facts.ts";
 import type { Connection } from "../provider/connection.ts";
 import { hostFactsSchema } from "../measure/facts.ts";
 import { connectionSchema } from "../provider/connection.ts";
-import { sandboxInputsSchema } from "../provider/inputs.ts";
+import { type SandboxInputs, sandboxInputsSchema } from "../provider/inputs.ts";
 import type { Operation } from "../provider/resource-handler.ts";
 import { clearRun } from "../provider/run.ts";
 import { makeRunId } from "../provider/run.ts";
@@ -25,7 +25,8 @@ export interface BenchPlace {
   readonly operation: Operation;
   /** Folder for records, removed at the end. */
   readonly directory: string;
-  host(kind: "process" | "vm"): Promise<BenchHost>;
+  /** Lends a host; folders of this machine are mounted at paths such as `/data/imagenet`. */
+  host(kind: "process" | "vm", volumes?: SandboxInputs["volumes"]): Promise<BenchHost>;
 }
 
 /** Memory of a bench's hosts, in MiB. */
@@ -45,9 +46,10 @@ export async function withHosts<T>(progress: Progress, work: (place: BenchPlace)
   const runId = makeRunId();
   const directory = mkdtempSync(join(tmpdir(), "underlay-bench-"));
   const own = operation(progress);
-  const host = async (kind: "process" | "vm"): Promise<BenchHost> => {
+  const host: BenchPlace["host"] = async (kind, volumes = []) => {
     const environment = kind === "vm" ? "vm" : "bare-metal";
-    const inputs = sandboxInputsSchema.parse({ name: environment, runId, kind, environment, cpus: 1, memoryMiB });
+    const given = { name: environment, runId, kind, environment, cpus: 1, memoryMiB, volumes };
+    const inputs = sandboxInputsSchema.parse(given);
     const { outputs } = await sandboxHandler.create(inputs, own);
     const connection = connectionSchema.parse(outputs["connection"]);
     return { environment, connection, facts: hostFactsSchema.parse(outputs["facts"]) };

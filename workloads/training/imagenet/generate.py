@@ -6,7 +6,7 @@ The same arguments and photographs give the same bytes: all arithmetic on pixels
 depends on the seed, its number and the number of shards alone and is put in place whole, so a run that was cut off goes
 on where it was. Progress goes to standard error; the only line on standard output is a JSON object with each shard's
 bytes, images and SHA-256.
-README.md beside this file says where the distribution of sizes is from.
+The README.md one folder up says where the distribution of sizes is from.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # Not used, and announced on standard error.
 
 import numpy as np
 import tensorflow as tf
