@@ -28,13 +28,13 @@ export interface BenchPlace {
   /** Folder for records, removed at the end. */
   readonly directory: string;
   /**
-   * Makes a host.
+   * Lends a host.
    *
    * @param kind what isolates
-   * @param name by default, that of its environment
-   * @param network the network that it joins; none by default
+   * @param more its name (by default, that of its environment), the network that it joins (none by default), and folders
+   *   of this machine, mounted at paths such as `/data/imagenet`
    */
-  host(kind: "process" | "vm", name?: string, network?: SandboxInputs["network"]): Promise<BenchHost>;
+  host(kind: "process" | "vm", more?: Partial<Pick<SandboxInputs, "name" | "network" | "volumes">>): Promise<BenchHost>;
 }
 
 /** Memory of a bench's hosts, in MiB. */
@@ -54,11 +54,10 @@ export async function withHosts<T>(progress: Progress, work: (place: BenchPlace)
   const runId = makeRunId();
   const directory = mkdtempSync(join(tmpdir(), "underlay-bench-"));
   const told = operation(progress);
-  const host: BenchPlace["host"] = async (kind, name, network) => {
+  const host: BenchPlace["host"] = async (kind, more = {}) => {
     const environment = kind === "vm" ? "vm" : "bare-metal";
-    const own = { name: name ?? environment, runId, kind, environment, cpus: 1, memoryMiB };
-    const inputs = sandboxInputsSchema.parse({ ...own, network });
-    const { outputs } = await sandboxHandler.create(inputs, told);
+    const own = { name: environment, runId, kind, environment, cpus: 1, memoryMiB, ...more };
+    const { outputs } = await sandboxHandler.create(sandboxInputsSchema.parse(own), told);
     const connection = connectionSchema.parse(outputs["connection"]);
     return { environment, connection, facts: hostFactsSchema.parse(outputs["facts"]), outputs };
   };

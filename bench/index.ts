@@ -3,6 +3,7 @@ import type { Bench } from "./bench.ts";
 import { fidelity } from "./fidelity.ts";
 import { guestImport } from "./guest-import.ts";
 import { guestThroughput } from "./guest-throughput.ts";
+import { inputPipeline } from "./input-pipeline.ts";
 import { intervalCoverage } from "./interval-coverage.ts";
 import { networkRate } from "./network-rate.ts";
 import { preview } from "./preview.ts";
@@ -15,6 +16,7 @@ export const benches: readonly Bench[] = [
   sessionOverhead,
   guestImport,
   guestThroughput,
+  inputPipeline,
   aaFalseClaims,
   intervalCoverage,
   startWarm,

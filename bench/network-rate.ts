@@ -26,7 +26,7 @@ export const networkRate: Bench = {
     withHosts(progress, async (place) => {
       const link = await makeNetwork(place);
       const join = async (kind: "process" | "vm", name: string, address: string): Promise<ProbedHost> => {
-        const { connection, outputs } = await place.host(kind, name, { link, hostName: name, address });
+        const { connection, outputs } = await place.host(kind, { name, network: { link, hostName: name, address } });
         return { connection, attachment: attachmentSchema.parse(outputs["attachment"]) };
       };
       const receiver = await join("process", "receiver", "198.18.0.1");

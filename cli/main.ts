@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import pc from "picocolors";
 import { messageOf, UnderlayError } from "../measure/error.ts";
 import { version } from "./version.ts";
@@ -84,6 +84,18 @@ program
   .addOption(json)
   .action(async (options: import("./reap.ts").ReapOptions) => {
     process.exitCode = await (await import("./reap.ts")).reap(options);
+  });
+
+program
+  .command("data-set")
+  .description("make an ImageNet-format data set to train on, or find it in the cache; prints its folder")
+  .addArgument(new Argument("<name>", "format of the data set").choices(["imagenet"]))
+  .option("--bytes <size>", "size of all shards together", "512MB")
+  .option("--seed <number>", "seed of the images", "1")
+  .option("--shards <number>", "number of files", "8")
+  .addOption(json)
+  .action(async (_name: string, options: import("./data-set.ts").DataSetOptions) => {
+    process.exitCode = await (await import("./data-set.ts")).makeDataSet(options);
   });
 
 program

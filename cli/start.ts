@@ -18,7 +18,7 @@ export interface StartOptions {
 }
 
 /** Keys that name a folder: from where the command was called, not from where Pulumi runs the program. */
-const folderKeys: readonly string[] = ["data", "recordDirectory"];
+const folderKeys: readonly string[] = ["data", "imagenet", "recordDirectory"];
 
 /**
  * The stack's configuration, as `namespace:key` and text, that the options of a start ask for; `--config` comes last.

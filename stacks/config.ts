@@ -1,10 +1,10 @@
 import { distance } from "fastest-levenshtein";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { UnderlayError } from "../measure/error.ts";
-import { modelNames, profileNames } from "../workloads/index.ts";
+import { modelNames, pageCacheNames, profileNames } from "../workloads/index.ts";
 
 /** Environments that the target `local` provides. */
 export const localEnvironments = ["bare-metal", "vm", "container-on-bare-metal", "container-on-vm"] as const;
@@ -31,6 +31,8 @@ const count = whole(1);
 const machineMemoryMiB = Math.floor(totalmem() / 1024 / 1024);
 const machineCpus = availableParallelism();
 const isFolder = (path: string): boolean => path !== "" && existsSync(path) && statSync(path).isDirectory();
+const isShardSet = (path: string): boolean =>
+  isFolder(path) && readdirSync(path).some((name) => /^train-\d{5}-of-\d{5}$/.test(name));
 const oneOf = <const T extends readonly string[]>(names: T): z.ZodType<T[number]> =>
   z.enum(names, { error: () => `must be one of ${names.join(", ")}` });
 
@@ -52,6 +54,12 @@ const schema = z.strictObject({
     .refine(isFolder, "must be a folder of JPEG files")
     .transform((path) => resolve(path))
     .optional(),
+  imagenet: z
+    .string()
+    .refine(isShardSet, "must be a folder of TFRecord shards such as train-00000-of-00008")
+    .transform((path) => resolve(path))
+    .optional(),
+  pageCache: oneOf(pageCacheNames).default("warm"),
   photographs: oneOf(["true", "false"])
     .transform((word) => word === "true")
     .default(true),

@@ -18,6 +18,7 @@ export interface StackOutputs {
 }
 
 const photographsPlace = "/data/photographs";
+const imagenetPlace = "/data/imagenet";
 
 /** What the stacks are made from: one run, hosts on demand, and the training on them. */
 export class StackBuilder {
@@ -59,6 +60,7 @@ export class StackBuilder {
   /** Trains on the hosts; the first one is the baseline. */
   train(hosts: readonly Host[], skipped: readonly Skipped[] = []): StackOutputs {
     const { model, profile, batchSize, rounds, blocks, steps, warmUpSteps, seed, recordDirectory } = this.#settings;
+    const { imagenet, pageCache } = this.#settings;
     const optional = { batchSize, rounds, blocks, steps, warmUpSteps };
     const given = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined));
     const training = new Training("training", {
@@ -71,6 +73,7 @@ export class StackBuilder {
       recordDirectory,
       cpus: this.cpus,
       ...(this.#photographs() === undefined ? {} : { photographs: photographsPlace }),
+      ...(imagenet === undefined ? {} : { imagenet: imagenetPlace, pageCache }),
       ...given,
     });
     return { results: training.results, skipped };
@@ -82,12 +85,15 @@ export class StackBuilder {
   }
 
   #hostArgs(): ConstructorParameters<typeof VmHost>[1] {
-    const source = this.#photographs();
-    const { memoryMiB } = this.#settings;
+    const photographs = this.#photographs();
+    const { memoryMiB, imagenet } = this.#settings;
     return {
       run: this.#run,
       cpus: this.cpus,
-      volumes: source === undefined ? [] : [{ source, target: photographsPlace }],
+      volumes: [
+        ...(photographs === undefined ? [] : [{ source: photographs, target: photographsPlace }]),
+        ...(imagenet === undefined ? [] : [{ source: imagenet, target: imagenetPlace }]),
+      ],
       ...(memoryMiB === undefined ? {} : { memoryMiB }),
     };
   }

@@ -1,6 +1,8 @@
 export {
   modelNames,
   type ModelName,
+  type PageCacheName,
+  pageCacheNames,
   profileNames,
   type ProfileName,
   trainingPlan,

@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import path from "node:path";
 import { expect } from "chai";
 import type { Machine } from "../../provider/machine.ts";
 import { readConfig, stacks } from "../../stacks/index.ts";
@@ -119,6 +121,22 @@ describe("the stack", () => {
     expect(named(registered, "vm-sandbox").inputs["volumes"]).to.deep.equal([
       { source: data, target: "/data/photographs" },
     ]);
+  });
+
+  it("comparison shows the hosts an ImageNet-format data set beside the photographs, and trains on both", async () => {
+    const imagenet = homes.folder("shards");
+    writeFileSync(path.join(imagenet, "train-00000-of-00001"), "");
+    const photographs = { directory: "/cache/photographs", digest: "sha256:p", count: 8 };
+    const { registered } = await run(program({ imagenet, pageCache: "both" }, { photographs }));
+    const volumes = [
+      { source: "/cache/photographs", target: "/data/photographs" },
+      { source: imagenet, target: "/data/imagenet" },
+    ];
+    const sandboxes = registered.filter(({ type }) => type === "underlay:index:Sandbox");
+    expect(sandboxes.map(({ inputs }) => inputs["volumes"])).to.deep.equal(sandboxes.map(() => volumes));
+    expect(named(registered, "training-measurement").inputs["plan"]).to.deep.equal(
+      trainingPlan({ cpus: 1, photographs: "/data/photographs", imagenet: "/data/imagenet", pageCache: "both" }),
+    );
   });
 
   it("comparison leaves photographs out when it is told to", async () => {

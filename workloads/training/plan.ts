@@ -12,6 +12,11 @@ export const profileNames = ["quick", "paper"] as const;
 /** A size of training. */
 export type ProfileName = (typeof profileNames)[number];
 
+/** Whether files that are trained on lie in memory before each timed block: `warm`, `cold`, or one series of each. */
+export const pageCacheNames = ["warm", "cold", "both"] as const;
+/** State of the page cache before each timed block. */
+export type PageCacheName = (typeof pageCacheNames)[number];
+
 /** What a training plan is made from. */
 export interface TrainingPlanArgs {
   /** Model to train. @default "resnet50" */
@@ -24,6 +29,10 @@ export interface TrainingPlanArgs {
   readonly cpus?: number;
   /** Folder of JPEG photographs as the hosts see it; adds the series `photographs`. @default none */
   readonly photographs?: string;
+  /** Folder of an ImageNet-format data set as the hosts see it; adds series after `pageCache`. @default none */
+  readonly imagenet?: string;
+  /** Series of `imagenet`: `imagenet` when `warm`, `imagenet-cold` when `cold`, or `both`. @default "warm" */
+  readonly pageCache?: PageCacheName;
   /** Seed of the schedule, the weights and the images. @default 1 */
   readonly seed?: number;
   /** Launches per environment. @default 3 */
@@ -60,17 +69,23 @@ interface Series {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** Blocks of synthetic images, and of photographs where there are some. */
-function seriesOf({ profile = "quick", blocks, steps, photographs }: TrainingPlanArgs): readonly Series[] {
+/** Blocks of synthetic images, and of photographs and ImageNet-format records where there are some. */
+function seriesOf(args: TrainingPlanArgs): readonly Series[] {
+  const { profile = "quick", blocks, steps, photographs, imagenet, pageCache = "warm" } = args;
   const sizes = profiles[profile];
   const make = (name: string, blocksPerRound: number, options: Series["options"]): Series => ({
     blocks: { name, blocksPerRound, steps: steps ?? sizes.steps },
     options,
   });
-  const synthetic = make("synthetic", blocks ?? sizes.blocks, {});
-  return photographs === undefined
-    ? [synthetic]
-    : [synthetic, make("photographs", blocks ?? sizes.photographBlocks, { directory: photographs })];
+  const fromFiles = blocks ?? sizes.photographBlocks;
+  const states = (["warm", "cold"] as const).filter((state) => pageCache === state || pageCache === "both");
+  return [
+    make("synthetic", blocks ?? sizes.blocks, {}),
+    ...(photographs === undefined ? [] : [make("photographs", fromFiles, { directory: photographs })]),
+    ...(imagenet === undefined ? [] : states).map((state) =>
+      make(state === "warm" ? "imagenet" : "imagenet-cold", fromFiles, { directory: imagenet, pageCache: state }),
+    ),
+  ];
 }
 
 /** The plan of a training: pure, without defaults left open. */

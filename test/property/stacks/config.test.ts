@@ -3,7 +3,7 @@ import path from "node:path";
 import { expect } from "chai";
 import fc from "fast-check";
 import { configKeys, readConfig, type Settings } from "../../../stacks/config.ts";
-import { modelNames, profileNames } from "../../../workloads/training/plan.ts";
+import { modelNames, pageCacheNames, profileNames } from "../../../workloads/training/plan.ts";
 import { errorOf } from "../../support/expect-error.ts";
 
 const memoryMiB = Math.floor(totalmem() / 1024 / 1024);
@@ -27,6 +27,8 @@ const settings: fc.Arbitrary<Partial<Settings>> = fc.record(
     cpus: fc.integer({ min: 1, max: availableParallelism() }),
     memoryMiB: fc.integer({ min: 512, max: memoryMiB }),
     data: fc.constantFrom(path.resolve("test"), path.resolve("provider")),
+    imagenet: fc.constant(path.resolve("test/fixtures/imagenet")),
+    pageCache: fc.constantFrom(...pageCacheNames),
     photographs: fc.boolean(),
     recordDirectory: fc.string({ minLength: 1 }),
   },
@@ -86,6 +88,11 @@ const mutations: Readonly<Record<string, readonly [fc.Arbitrary<string>, string]
     `must be a whole number from 512 to ${String(memoryMiB)}, the memory of this machine`,
   ],
   data: [fc.constantFrom("", "/no/such/folder", "package.json"), "must be a folder of JPEG files"],
+  imagenet: [
+    fc.constantFrom("", "/no/such/folder", "package.json", "test"),
+    "must be a folder of TFRecord shards such as train-00000-of-00008",
+  ],
+  pageCache: [noneOf(pageCacheNames), `must be one of ${pageCacheNames.join(", ")}`],
   photographs: [noneOf(["true", "false"]), "must be one of true, false"],
   recordDirectory: [fc.constant(""), "must be a folder"],
 };

@@ -92,6 +92,55 @@ def draw_photograph(path: Path, size: tuple[int, int], seed: int, mode: str = "R
     tiles.resize(size, Image.Resampling.NEAREST).convert(mode).save(path, "JPEG", quality=90)
 
 
+def photograph_bytes(seed: int, folder: Path) -> bytes:
+    """Return a small JPEG; the folder is where it is drawn."""
+    path = folder / f".{seed}.jpg"
+    draw_photograph(path, (60 + 5 * seed, 90 - 3 * seed), seed)
+    try:
+        return path.read_bytes()
+    finally:
+        path.unlink()
+
+
+def record(jpeg: bytes | None, label: int | None) -> bytes:
+    """Return an example of the 2012 layout, as far as training reads it."""
+    import tensorflow as tf
+
+    features = {}
+    if jpeg is not None:
+        features["image/encoded"] = tf.train.Feature(bytes_list=tf.train.BytesList(value=[jpeg]))
+    if label is not None:
+        features["image/class/label"] = tf.train.Feature(int64_list=tf.train.Int64List(value=[label]))
+    return bytes(tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString())
+
+
+def write_records(path: Path, records: list[bytes]) -> None:
+    """Write one shard."""
+    import tensorflow as tf
+
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for each in records:
+            writer.write(each)
+
+
+def write_shards(folder: Path, shards: int, records: int) -> None:
+    """Write a data set; each image has a label of its own, from 1."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for shard in range(shards):
+        labels = range(shard * records + 1, (shard + 1) * records + 1)
+        content = [record(photograph_bytes(label, folder), label) for label in labels]
+        write_records(folder / f"train-{shard:05d}-of-{shards:05d}", content)
+
+
+@pytest.fixture(scope="session")
+def shards(tmp_path_factory: pytest.TempPathFactory, tensorflow: Any) -> Path:
+    """Make a data set of twelve images in three shards."""
+    del tensorflow  # Set up before its first use.
+    folder = tmp_path_factory.mktemp("imagenet")
+    write_shards(folder, 3, 4)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a folder of five photographs of unequal size in two subfolders, one of them grey."""

@@ -69,6 +69,14 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         ({"series": {"synthetic": {"size": 1}}}, "option series.synthetic: size is unknown"),
         ({"series": {"photographs": {}}}, "option series.photographs.directory is None"),
         ({"series": {"photographs": {"folder": "/"}}}, "did you mean directory?"),
+        (
+            {"series": {"imagenet": {}}},
+            "option series.imagenet.directory is None; allowed: the path of a folder of TFRecord",
+        ),
+        ({"series": {"imagenet": {"directory": "/", "pageCache": "hot"}}}, "pageCache is 'hot'; allowed: warm, cold"),
+        ({"series": {"imagenet-cold": {"directory": "/", "pageCache": "warm"}}}, "pageCache is 'warm'; allowed: cold"),
+        ({"series": {"imagenet": {"directory": "/", "pagecache": "warm"}}}, "did you mean pageCache?"),
+        ({"series": {"synthetic": {"pageCache": "warm"}}}, "option series.synthetic: pageCache is unknown"),
         ({"warmupSteps": 1}, "did you mean warmUpSteps?"),
     ],
 )
@@ -84,8 +92,20 @@ def test_options_must_be_an_object() -> None:
         parse_options("resnet50")
 
 
-def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("series", ["photographs", "imagenet", "imagenet-cold"])
+def test_a_missing_folder_is_named(tmp_path: Path, series: str) -> None:
     missing = tmp_path / "missing"
-    with pytest.raises(SessionError, match=f"{missing}.*no such folder") as caught:
-        parse_options({"model": "resnet50", "series": {"photographs": {"directory": str(missing)}}})
+    with pytest.raises(SessionError, match=rf"series\.{series}\.directory.*{missing}.*no such folder") as caught:
+        parse_options({"model": "resnet50", "series": {series: {"directory": str(missing)}}})
     assert caught.value.code == "data-not-found"
+
+
+def test_the_name_of_a_series_says_the_state_of_the_page_cache(tmp_path: Path) -> None:
+    directory = {"directory": str(tmp_path)}
+    series = {"imagenet": directory, "imagenet-cold": directory}
+    options = parse_options({"model": "resnet50", "series": series})
+    assert {name: source.page_cache for name, source in options.imagenet.items()} == {
+        "imagenet": "warm",
+        "imagenet-cold": "cold",
+    }
+    assert all(source.directory == tmp_path for source in options.imagenet.values())

@@ -1,4 +1,5 @@
-import { availableParallelism, totalmem } from "node:os";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, tmpdir, totalmem } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { configKeys, readConfig } from "../../../stacks/config.ts";
@@ -14,6 +15,7 @@ describe("readConfig", () => {
       model: "resnet50",
       profile: "quick",
       seed: 1,
+      pageCache: "warm",
       photographs: true,
       recordDirectory: "out/records",
     });
@@ -29,6 +31,19 @@ describe("readConfig", () => {
       data: path.resolve("test"),
       memoryMiB: 512,
     });
+  });
+
+  it("reads a folder of shards, and both states of the page cache", () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "underlay-shards-"));
+    try {
+      writeFileSync(path.join(folder, "train-00000-of-00001"), "");
+      expect(readConfig({ "underlay:imagenet": folder, "underlay:pageCache": "both" })).to.include({
+        imagenet: folder,
+        pageCache: "both",
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("leaves the configuration of other packages alone", () => {
@@ -83,6 +98,18 @@ describe("readConfig", () => {
       "package.json",
       'underlay:data is "package.json", but must be a folder of JPEG files.',
     ],
+    [
+      "a folder without shards",
+      "imagenet",
+      "test",
+      'underlay:imagenet is "test", but must be a folder of TFRecord shards such as train-00000-of-00008.',
+    ],
+    [
+      "a page cache that is none",
+      "pageCache",
+      "hot",
+      'underlay:pageCache is "hot", but must be one of warm, cold, both.',
+    ],
     ["no place for records", "recordDirectory", "", 'underlay:recordDirectory is "", but must be a folder.'],
     ["a flag that is none", "photographs", "yes", 'underlay:photographs is "yes", but must be one of true, false.'],
     ["a target that nobody provides", "target", "moon", 'underlay:target is "moon", but must be one of local.'],
@@ -107,7 +134,7 @@ describe("readConfig", () => {
   });
 
   it("knows its keys", () => {
-    expect(configKeys).to.have.lengthOf(15);
+    expect(configKeys).to.have.lengthOf(17);
     expect(configKeys).to.include.members(["environment", "model", "recordDirectory"]);
   });
 });

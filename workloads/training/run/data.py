@@ -1,6 +1,8 @@
 """What is trained on: images made once in memory, or photographs that are decoded and augmented while training."""
 
-from collections.abc import Callable, Iterator
+import contextlib
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,14 +24,27 @@ class Series(Protocol):
     def batches(self, block: int, steps: int) -> Iterator[Batch]:
         """Yield a batch on each device, `steps` times. A block's images depend on nothing but its number and size."""
 
+    def around(self, block: int, steps: int) -> AbstractContextManager[Mapping[str, float]]:
+        """Return the untimed surroundings of a block: entering them prepares it, leaving them completes its metrics."""
 
-def prepare(options: Options, devices: Devices) -> dict[str, Series]:
-    """Prepare the data sets of the session. Raises `data-not-found` and `bad-option`."""
-    makers: dict[str, Callable[[Options, Devices], Series]] = {"synthetic": Synthetic, "photographs": Photographs}
-    return {name: makers[name](options, devices) for name in options.series}
+    def facts(self) -> dict[str, object]:
+        """Describe the data set; nothing where its name says it all."""
 
 
-class Synthetic:
+class Plain:
+    """A series with nothing to prepare before a block, nor to measure around it."""
+
+    def around(self, block: int, steps: int) -> AbstractContextManager[Mapping[str, float]]:
+        """See `Series`."""
+        del block, steps
+        return contextlib.nullcontext({})
+
+    def facts(self) -> dict[str, object]:
+        """See `Series`."""
+        return {}
+
+
+class Synthetic(Plain):
     """The same seeded random images and labels at each step, as tf_cnn_benchmarks makes them."""
 
     def __init__(self, options: Options, devices: Devices) -> None:
@@ -50,7 +65,7 @@ def _random_batch(options: Options, index: int) -> Batch:
     return pixels / 127.5 - 1.0, labels
 
 
-class Photographs:
+class Photographs(Plain):
     """JPEG files in random order; each is cropped, flipped and resized at random each time it is used.
 
     The way of tf_cnn_benchmarks without its changes of colour. All that is random depends on the seed and on the
@@ -74,26 +89,16 @@ class Photographs:
 
     def batches(self, block: int, steps: int) -> Iterator[Batch]:
         """See `Series`. Reading begins with the first batch and is over with the last."""
-        count = self._devices.count
-        size = self._options.batch_size * count
+        size = self._options.batch_size * self._devices.count
         first = block * steps * size
         dataset = tf.data.Dataset.range(first, first + steps * size)
         dataset = dataset.map(self._load, num_parallel_calls=self._options.threads, deterministic=True)
-        dataset = dataset.batch(size, drop_remainder=True).prefetch(PREFETCHED_BATCHES).with_options(self._settings())
-        iterator = iter(dataset)
+        dataset = dataset.batch(size, drop_remainder=True).prefetch(PREFETCHED_BATCHES)
+        dataset = dataset.with_options(pipeline_settings(self._options.threads))
         try:
-            for images, labels in iterator:
-                parts = tf.split(images, count), tf.split(labels, count)
-                yield self._devices.distribute(list(zip(*parts, strict=True)))
+            yield from distributed(dataset, self._devices)
         except tf.errors.InvalidArgumentError as error:
             raise self._explain(first, steps * size) or error from None
-
-    def _settings(self) -> Any:
-        settings = tf.data.Options()
-        settings.threading.private_threadpool_size = self._options.threads
-        settings.threading.max_intra_op_parallelism = 1
-        settings.autotune.enabled = False
-        return settings
 
     def _explain(self, first: int, count: int) -> SessionError | None:
         """Find the file that cannot be decoded, so that the error can name it."""
@@ -104,6 +109,22 @@ class Photographs:
             except tf.errors.InvalidArgumentError:
                 return SessionError("data-not-found", f"{file} is no JPEG image that can be decoded; remove it")
         return None
+
+
+def pipeline_settings(threads: int) -> Any:
+    """Return the settings of an input pipeline: so many threads of its own, and nothing that TensorFlow tunes."""
+    settings = tf.data.Options()
+    settings.threading.private_threadpool_size = threads
+    settings.threading.max_intra_op_parallelism = 1
+    settings.autotune.enabled = False
+    return settings
+
+
+def distributed(dataset: Any, devices: Devices) -> Iterator[Batch]:
+    """Yield batches that are as large as all devices need, cut into one for each. Its threads end with it."""
+    for images, labels in iter(dataset):
+        parts = tf.split(images, devices.count), tf.split(labels, devices.count)
+        yield devices.distribute(list(zip(*parts, strict=True)))
 
 
 def list_photographs(directory: Path) -> tuple[list[Path], list[int]]:

@@ -9,11 +9,27 @@ from pathlib import Path
 from protocol import SessionError
 from zoo import MODELS, Model, too_small
 
-SERIES = ("synthetic", "photographs")
+SERIES: Mapping[str, tuple[str, ...]] = {
+    "synthetic": (),
+    "photographs": ("directory",),
+    "imagenet": ("directory", "pageCache"),
+    "imagenet-cold": ("directory", "pageCache"),
+}
+"""The series, and the settings of each."""
+PAGE_CACHES = {"imagenet": ("warm", "cold"), "imagenet-cold": ("cold",)}
+"""State of the page cache that a series may ask for before each block, the default first."""
 DEVICES = ("auto", "cpu", "gpu")
 MAX_SEED = 2**31 - 1
 LEARNING_RATE = 0.005
 """What tf_cnn_benchmarks used for all three models when the paper was written."""
+
+
+@dataclass(frozen=True)
+class ImageNetSource:
+    """Where the shards of a series are, and in which state the page cache is before each block."""
+
+    directory: Path
+    page_cache: str
 
 
 @dataclass(frozen=True)
@@ -29,6 +45,8 @@ class Options:
     """Data sets to prepare, in the order given."""
     photographs: Path | None
     """Folder of JPEG files; None without that series."""
+    imagenet: Mapping[str, ImageNetSource]
+    """Shards by series; empty without any."""
     warm_up_steps: int
     seed: int
     threads: int
@@ -77,14 +95,15 @@ def parse_options(given: object) -> Options:
     device = values.get("device", "auto")
     if device not in DEVICES:
         raise bad_option("device", device, ", ".join(DEVICES))
-    series, photographs = _series(values.get("series", {"synthetic": {}}))
+    series = _series(values.get("series", {"synthetic": {}}))
     cpus = len(os.sched_getaffinity(0))
     return Options(
         model=model,
         batch_size=integer("batchSize", values.get("batchSize", model.batch_size), 1, 1_000_000),
         image_size=image_size,
-        series=series,
-        photographs=photographs,
+        series=tuple(series),
+        photographs=_directory(series, "photographs", "JPEG files") if "photographs" in series else None,
+        imagenet={name: _imagenet(series, name) for name in series if name in PAGE_CACHES},
         warm_up_steps=integer("warmUpSteps", values.get("warmUpSteps", 10), 0, 1_000_000),
         seed=integer("seed", values.get("seed", 1), 0, MAX_SEED),
         threads=integer("threads", values.get("threads", cpus), 1, cpus),
@@ -99,20 +118,31 @@ def _learning_rate(value: object) -> float:
     return float(value)
 
 
-def _series(value: object) -> tuple[tuple[str, ...], Path | None]:
+def _series(value: object) -> Mapping[str, Mapping[str, object]]:
     if not isinstance(value, Mapping) or not value:
-        raise bad_option("series", value, 'an object with at least one of "synthetic": {} and "photographs": {…}')
+        raise bad_option("series", value, f'an object such as {{"synthetic": {{}}}} with some of {", ".join(SERIES)}')
     refuse_unknown(value, SERIES, "option series:")
     for name, settings in value.items():
         if not isinstance(settings, Mapping):
             raise bad_option(f"series.{name}", settings, "an object")
-        refuse_unknown(settings, ("directory",) if name == "photographs" else (), f"option series.{name}:")
-    if "photographs" not in value:
-        return tuple(value), None
-    directory = value["photographs"].get("directory")
+        refuse_unknown(settings, SERIES[name], f"option series.{name}:")
+    return value
+
+
+def _directory(series: Mapping[str, Mapping[str, object]], name: str, content: str) -> Path:
+    directory = series[name].get("directory")
     if not isinstance(directory, str) or not directory:
-        raise bad_option("series.photographs.directory", directory, "the path of a folder of JPEG files")
+        raise bad_option(f"series.{name}.directory", directory, f"the path of a folder of {content}")
     path = Path(directory)
     if not path.is_dir():
-        raise SessionError("data-not-found", f"option series.photographs.directory is {directory!r}: no such folder")
-    return tuple(value), path
+        raise SessionError("data-not-found", f"option series.{name}.directory is {directory!r}: no such folder")
+    return path
+
+
+def _imagenet(series: Mapping[str, Mapping[str, object]], name: str) -> ImageNetSource:
+    allowed = PAGE_CACHES[name]
+    page_cache = series[name].get("pageCache")
+    page_cache = allowed[0] if page_cache is None else page_cache
+    if page_cache not in allowed:
+        raise bad_option(f"series.{name}.pageCache", page_cache, ", ".join(allowed))
+    return ImageNetSource(_directory(series, name, "TFRecord shards"), str(page_cache))

@@ -6,8 +6,9 @@ import time
 import tensorflow as tf
 
 from accelerator import Sampler
-from data import Series, prepare
+from data import Series
 from options import Options
+from series import BY_WORK, prepare
 from train import Trainer, configure
 
 
@@ -21,10 +22,11 @@ class TimedTraining:
         self._devices = configure(options)
         self.series: dict[str, Series] = prepare(options, self._devices)
         self._trainer = Trainer(options, self._devices)
-        # Photographs exercise all that synthetic images do, and the reading of files besides.
-        warm = self.series.get("photographs") or self.series["synthetic"]
+        warm, *others = (self.series[name] for name in BY_WORK if name in self.series)
         batches = warm.batches(0, 1 + options.warm_up_steps)
         self._first_loss = self._trainer.step(next(batches))
+        for other in others:
+            list(other.batches(0, 1))  # Its computation is traced, too.
         built = time.perf_counter()
         for batch in batches:
             self._trainer.step(batch)
@@ -33,12 +35,15 @@ class TimedTraining:
     def block(self, series: str, block: int, steps: int) -> dict[str, object]:
         """Take timed steps. A step begins with asking for its images and ends with its loss in the program's hands."""
         times: list[float] = []
+        waited = 0.0
         loss = self._first_loss
-        with Sampler(used=bool(self._gpus())) as sampler:
+        with self.series[series].around(block, steps) as own, Sampler(used=bool(self._gpus())) as sampler:
             batches = self.series[series].batches(block, steps)
             for _ in range(steps):
                 began = time.perf_counter()
-                loss = self._trainer.step(next(batches))
+                batch = next(batches)
+                waited += time.perf_counter() - began
+                loss = self._trainer.step(batch)
                 times.append(time.perf_counter() - began)
             next(batches, None)  # Runs into the end, where the readers of files are closed.
         return {
@@ -48,7 +53,7 @@ class TimedTraining:
             "unit": "images",
             "seconds": sum(times),
             "steps": times,
-            "metrics": {"loss": loss, **sampler.metrics},
+            "metrics": {"loss": loss, "inputBoundFraction": waited / sum(times), **own, **sampler.metrics},
         }
 
     def facts(self) -> dict[str, object]:
@@ -69,6 +74,7 @@ class TimedTraining:
                 "learningRate": options.learning_rate,
                 # The same seed gives the same number wherever the same bits compute on the same kind of CPU.
                 "firstLoss": self._first_loss,
+                "series": {name: series.facts() for name, series in self.series.items()},
             },
         }
 

@@ -44,6 +44,31 @@ describe("a training plan", () => {
     ]);
   });
 
+  const imagenet = "/data/imagenet";
+  const series = {
+    warm: ["imagenet", { directory: imagenet, pageCache: "warm" }],
+    cold: ["imagenet-cold", { directory: imagenet, pageCache: "cold" }],
+  } as const;
+  for (const [pageCache, expected] of [
+    [undefined, [series.warm]],
+    ["warm", [series.warm]],
+    ["cold", [series.cold]],
+    ["both", [series.warm, series.cold]],
+  ] as const) {
+    it(`has series of an ImageNet-format data set named by the page cache: ${String(pageCache)}`, () => {
+      const { schedule, options } = trainingPlan({ imagenet, ...(pageCache === undefined ? {} : { pageCache }) });
+      expect(options["series"]).to.deep.equal({ synthetic: {}, ...Object.fromEntries(expected) });
+      expect(schedule.series).to.deep.equal([
+        { name: "synthetic", blocksPerRound: 4, steps: 1 },
+        ...expected.map(([name]) => ({ name, blocksPerRound: 2, steps: 1 })),
+      ]);
+    });
+  }
+
+  it("has no series of the page cache without a data set", () => {
+    expect(trainingPlan({ pageCache: "both" })).to.deep.equal(trainingPlan({}));
+  });
+
   it("takes every number that is given, zero warm-up steps too", () => {
     const args = {
       batchSize: 3,

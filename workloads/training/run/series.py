@@ -1,0 +1,23 @@
+"""The data sets of a session, by the name of their series."""
+
+from collections.abc import Callable
+
+from data import Photographs, Series, Synthetic
+from imagenet import ImageNet
+from options import Options
+from train import Devices
+
+BY_WORK = ("imagenet", "imagenet-cold", "photographs", "synthetic")
+"""From the series that exercises most of the program to the one that exercises least."""
+
+MAKERS: dict[str, Callable[[Options, Devices], Series]] = {
+    "synthetic": Synthetic,
+    "photographs": Photographs,
+    "imagenet": lambda options, devices: ImageNet(options, devices, "imagenet"),
+    "imagenet-cold": lambda options, devices: ImageNet(options, devices, "imagenet-cold"),
+}
+
+
+def prepare(options: Options, devices: Devices) -> dict[str, Series]:
+    """Prepare the data sets of the session. Raises `data-not-found`, `data-incomplete` and `bad-option`."""
+    return {name: MAKERS[name](options, devices) for name in options.series}
