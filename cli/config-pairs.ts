@@ -1,22 +1,39 @@
+import { resolve } from "node:path";
 import { UnderlayError } from "../measure/error.ts";
+import { configNamespace } from "../stacks/config.ts";
+
+/** Keys that name a folder: from where the command was called, not from where Pulumi runs the program. */
+const folderKeys: readonly string[] = ["data", "imagenet", "recordDirectory"];
 
 /**
- * Configuration that was given as `--config KEY=VALUE`, the last of each key.
+ * A stack's configuration, as `namespace:key` and text.
  *
- * @throws UnderlayError `config-invalid` when one is no pair
+ * @param own keys that the command sets itself; those that are undefined are left out
+ * @param given `KEY=VALUE` words of `--config`, which come last
+ * @throws UnderlayError `config-invalid` when one of these is no pair
  */
-export function pairsOf(words: readonly string[]): Record<string, string> {
+export function stackConfig(
+  own: Readonly<Record<string, string | undefined>>,
+  given: readonly string[],
+): Record<string, string> {
+  const all: Record<string, string | undefined> = { ...own, ...Object.fromEntries(given.map(pairOf)) };
   return Object.fromEntries(
-    words.map((word): [string, string] => {
-      const at = word.indexOf("=");
-      if (at < 1) {
-        throw new UnderlayError(
-          "config-invalid",
-          `--config is "${word}".`,
-          "Write it as KEY=VALUE, such as --config rounds=5.",
-        );
-      }
-      return [word.slice(0, at), word.slice(at + 1)];
-    }),
+    Object.entries(all).flatMap(([key, value]) =>
+      value === undefined
+        ? []
+        : [[`${configNamespace}:${key}`, folderKeys.includes(key) && value !== "" ? resolve(value) : value]],
+    ),
   );
+}
+
+function pairOf(word: string): [string, string] {
+  const at = word.indexOf("=");
+  if (at < 1) {
+    throw new UnderlayError(
+      "config-invalid",
+      `--config is "${word}".`,
+      "Write it as KEY=VALUE, such as --config rounds=5.",
+    );
+  }
+  return [word.slice(0, at), word.slice(at + 1)];
 }

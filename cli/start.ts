@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { parseRecord } from "../measure/parse-record.ts";
 import type { Results } from "../measure/results.ts";
 import { resultsTable } from "../report/table.ts";
-import { pairsOf } from "./config-pairs.ts";
+import { stackConfig } from "./config-pairs.ts";
 import { Job } from "./job.ts";
 import { writeReport } from "./report.ts";
 
@@ -17,25 +17,13 @@ export interface StartOptions {
   readonly keep: boolean;
 }
 
-/** Keys that name a folder: from where the command was called, not from where Pulumi runs the program. */
-const folderKeys: readonly string[] = ["data", "imagenet", "recordDirectory"];
-
 /**
- * The stack's configuration, as `namespace:key` and text, that the options of a start ask for; `--config` comes last.
+ * The stack's configuration that the options of a start ask for.
  *
  * @throws UnderlayError `config-invalid` when a `--config` is no pair
  */
-export function configOf(options: StartOptions): Record<string, string> {
-  const { data, profile, model } = options;
-  const own = { data, profile, model, recordDirectory: join(options.out, "records") };
-  const all: Record<string, string | undefined> = { ...own, ...pairsOf(options.config) };
-  return Object.fromEntries(
-    Object.entries(all).flatMap(([key, value]) =>
-      value === undefined
-        ? []
-        : [[`underlay:${key}`, folderKeys.includes(key) && value !== "" ? resolve(value) : value]],
-    ),
-  );
+export function configOf({ data, profile, model, out, config }: StartOptions): Record<string, string> {
+  return stackConfig({ data, profile, model, recordDirectory: join(out, "records") }, config);
 }
 
 async function showResults(results: Results, out: string): Promise<void> {

@@ -4,9 +4,8 @@ import { z } from "zod";
 import { type Results, resultsSchema } from "../measure/results.ts";
 import { digestOfFile } from "../provider/record-file.ts";
 import { studyCsv, studyReport, type StudyResult } from "../report/study.ts";
-import { configNamespace } from "../stacks/config.ts";
 import { type StudyCellPlan, studyCells } from "../stacks/studies.ts";
-import { pairsOf } from "./config-pairs.ts";
+import { stackConfig } from "./config-pairs.ts";
 import { Job } from "./job.ts";
 import { writeReport } from "./report.ts";
 import { load } from "./results-file.ts";
@@ -43,12 +42,6 @@ interface Placed {
   readonly cell: StudyCellPlan;
   readonly folder: string;
   readonly config: Readonly<Record<string, string>>;
-}
-
-function place(cell: StudyCellPlan, folder: string, given: Readonly<Record<string, string>>): Placed {
-  const own = { ...cell.config, recordDirectory: join(folder, "records"), ...given };
-  const config = Object.fromEntries(Object.entries(own).map(([key, value]) => [`${configNamespace}:${key}`, value]));
-  return { cell, folder, config };
 }
 
 /** Minutes that the cells to come will take, from those played so far; null before the first one. */
@@ -94,6 +87,8 @@ async function play(placed: readonly Placed[]): Promise<{ readonly complete: boo
   }
 }
 
+const batchSizeOf = ({ options }: Results): number => z.number().parse(options["batchSize"]);
+
 /** Writes the report of every cell, and one of all of them. */
 async function writeStudy(name: string, placed: readonly Placed[], out: string): Promise<string | null> {
   const done: StudyResult[] = [];
@@ -102,7 +97,8 @@ async function writeStudy(name: string, placed: readonly Placed[], out: string):
     if (results !== null) {
       const lines = load(results.record.path, folder).lines;
       await writeReport({ results, lines }, folder);
-      done.push({ id: cell.id, scenario: cell.scenario, model: cell.model, results });
+      const { id, scenario, model } = cell;
+      done.push({ id, scenario, framework: "tensorflow", model, batchSize: batchSizeOf(results), results });
     }
   }
   if (done.length === 0) {
@@ -123,8 +119,11 @@ async function writeStudy(name: string, placed: readonly Placed[], out: string):
 export async function study(name: string, options: StudyOptions): Promise<number> {
   const cells = studyCells(name, options.profile, options.only);
   const out = resolve(options.out, "study", name);
-  const extra = pairsOf(options.config);
-  const placed = cells.map((cell) => place(cell, join(out, cell.id), extra));
+  const placed = cells.map((cell): Placed => {
+    const folder = join(out, cell.id);
+    const own = { ...cell.config, recordDirectory: join(folder, "records") };
+    return { cell, folder, config: stackConfig(own, options.config) };
+  });
   if (options.list === true) {
     const state = placed.map(({ cell, folder, config }) => ({
       id: cell.id,

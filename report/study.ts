@@ -1,5 +1,7 @@
-import type { Results } from "../measure/results.ts";
+import { publishedNames, publishedResults } from "../catalogue/published/index.ts";
+import { againstPublished, type StudyCell } from "../measure/published.ts";
 import { csvText } from "./csv.ts";
+import { publishedSection } from "./html/published.ts";
 import { style } from "./html/style.ts";
 import { factsTables } from "./html/tables.ts";
 import { type Content, type Markup, markup, trusted } from "./markup.ts";
@@ -10,12 +12,9 @@ import { baselineFirst, comparisonOf, type EnvironmentResult, type Metric, serie
 import { profileNote, warnings } from "./verdict.ts";
 
 /** One measured cell of a study. */
-export interface StudyResult {
+export interface StudyResult extends StudyCell {
   /** Name of the cell, which is also the folder of its own report. */
   readonly id: string;
-  readonly scenario: string;
-  readonly model: string;
-  readonly results: Results;
 }
 
 const metrics: readonly Metric[] = ["throughput", "elapsed"];
@@ -47,7 +46,7 @@ function csvFields(cell: StudyResult, result: EnvironmentResult, series: string,
 
 /**
  * The report of a study as one HTML page that fetches nothing: for each metric a picture of every cell and series, and
- * one table of all of them. It links to the cells' own reports beside it.
+ * one table of all of them, and what the study's publication found. It links to the cells' own reports beside it.
  *
  * @param name of the study
  * @param cells the measured ones, in order; at least one
@@ -74,7 +73,7 @@ ${await figures(cells, metric)}${table(cells, metric)}</section>
 <header><h1>${title}</h1>
 ${notes(cells)}</header>
 <main>
-${sections}<section aria-labelledby="facts"><h2 id="facts">Environments</h2>
+${sections}${await published(name, cells)}<section aria-labelledby="facts"><h2 id="facts">Environments</h2>
 ${cells.slice(0, 1).map(({ results }) => factsTables({ results, lines: [] }))}</section>
 <section aria-labelledby="cells"><h2 id="cells">Cells</h2>
 <ul>${cells.map(({ id, results }) => markup`<li><a href="${id}/report/index.html">${id}</a>: run ${results.runId}, ${results.status}</li>`)}</ul></section>
@@ -82,6 +81,12 @@ ${cells.slice(0, 1).map(({ results }) => factsTables({ results, lines: [] }))}</
 </body>
 </html>
 `.html;
+}
+
+/** The study held against what was published under its name. */
+async function published(name: string, cells: readonly StudyResult[]): Promise<Markup | null> {
+  const known = publishedNames.find((one) => one === name);
+  return known === undefined ? null : publishedSection(againstPublished(cells, publishedResults(known)), 3);
 }
 
 function notes(cells: readonly StudyResult[]): Content {

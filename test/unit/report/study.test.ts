@@ -3,9 +3,10 @@ import { studyCsv, studyReport } from "../../../report/study.ts";
 import { reportInput } from "../../fixtures/report/results.ts";
 import { markupErrors } from "./well-formed.ts";
 
+const usual = { scenario: "single", framework: "tensorflow", batchSize: 4 } as const;
 const cells = [
-  { id: "single-resnet50", scenario: "single", model: "resnet50", results: reportInput().results },
-  { id: "single-alexnet", scenario: "single", model: "alexnet", results: reportInput({ failing: "vm" }).results },
+  { ...usual, id: "single-resnet50", model: "resnet50", results: reportInput().results },
+  { ...usual, id: "single-alexnet", model: "alexnet", results: reportInput({ failing: "vm" }).results },
 ];
 
 describe("the report of a study", () => {
@@ -27,8 +28,14 @@ describe("the report of a study", () => {
     const page = await studyReport("lin-2018", cells);
     expect(markupErrors(page)).to.deep.equal([]);
     const series = cells[0]!.results.environments[0]!.series.length;
-    expect(page.match(/<svg/g)).to.have.lengthOf(2 * 2 * series);
+    const mine = page.slice(0, page.indexOf('id="published"'));
+    expect(mine.match(/<svg/g)).to.have.lengthOf(2 * 2 * series);
     expect(page).to.include('href="single-alexnet/report/index.html"');
+  });
+
+  it("holds the study against what was published, and only under that name", async () => {
+    expect(await studyReport("lin-2018", cells)).to.include("Against the published results");
+    expect(await studyReport("another", cells)).to.not.include("Against the published results");
   });
 
   it("warns first of a cell that is not whole", async () => {
