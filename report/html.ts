@@ -1,8 +1,8 @@
 import { blockFigure, launchFigure, phaseName, ratioFigure } from "./html/figures.ts";
 import { methodSection, reproduceSection, steadinessSection } from "./html/method.ts";
-import { style } from "./html/style.ts";
+import { htmlPage } from "./html/page.ts";
 import { factsTables, launchTable, resultsTables } from "./html/tables.ts";
-import { markup, trusted } from "./markup.ts";
+import { markup } from "./markup.ts";
 import type { Markup } from "./markup.ts";
 import { durationText, momentText } from "./number-text.ts";
 import { durationOf, runOf } from "./run.ts";
@@ -26,19 +26,8 @@ export async function htmlReport(input: ReportInput): Promise<string> {
     blockFigure(input, 3),
     launchFigure(input, 4),
   ]);
-  const page = markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="underlay ${runOf(input).underlay}">
-<title>${title}</title>
-<style>${trusted(style)}</style>
-</head>
-<body>
-<header>
+  const generator = `underlay ${runOf(input).underlay}`;
+  const body = markup`<header>
 <h1>${title}</h1>
 ${metaLine(input)}
 ${warningBox(input)}
@@ -59,11 +48,8 @@ ${machineText(input)}${factsTables(input)}</section>
 ${methodSection(input)}
 ${reproduceSection(input)}
 </main>
-<footer>Made by underlay ${runOf(input).underlay} from the record of run ${results.runId}.</footer>
-</body>
-</html>
-`;
-  return page.html;
+<footer>Made by ${generator} from the record of run ${results.runId}.</footer>`;
+  return htmlPage(title, body, generator);
 }
 
 function metaLine(input: ReportInput): Markup {

@@ -2,7 +2,7 @@ import { publishedNames, publishedResults } from "../catalogue/published/index.t
 import { againstPublished, type StudyCell } from "../measure/published.ts";
 import { csvText } from "./csv.ts";
 import { publishedSection } from "./html/published.ts";
-import { style } from "./html/style.ts";
+import { htmlPage } from "./html/page.ts";
 import { factsTables } from "./html/tables.ts";
 import { type Content, type Markup, markup, trusted } from "./markup.ts";
 import { ratioPlot } from "./plots.ts";
@@ -59,28 +59,15 @@ ${await figures(cells, metric)}${table(cells, metric)}</section>
 `);
   }
   const title = `Study ${name}`;
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<style>${trusted(style)}</style>
-</head>
-<body>
-<header><h1>${title}</h1>
+  const body = markup`<header><h1>${title}</h1>
 ${notes(cells)}</header>
 <main>
 ${sections}${await published(name, cells)}<section aria-labelledby="facts"><h2 id="facts">Environments</h2>
 ${cells.slice(0, 1).map(({ results }) => factsTables({ results, lines: [] }))}</section>
 <section aria-labelledby="cells"><h2 id="cells">Cells</h2>
 <ul>${cells.map(({ id, results }) => markup`<li><a href="${id}/report/index.html">${id}</a>: run ${results.runId}, ${results.status}</li>`)}</ul></section>
-</main>
-</body>
-</html>
-`.html;
+</main>`;
+  return htmlPage(title, body, "underlay");
 }
 
 /** The study held against what was published under its name. */
