@@ -221,7 +221,9 @@ function plusMinus(mean: number, half: number, method: string): Estimate<Interva
 }
 
 function tooFew(n: number, what: string): Estimate<Interval> {
-  return { value: null, reason: `${n} ${what}: an interval needs at least ${fewestForInterval}` };
+  // "pairs of blocks", "values": the first word is the noun.
+  const counted = n === 1 ? what.replace(/s\b/, "") : what;
+  return { value: null, reason: `${n} ${counted}: an interval needs at least ${fewestForInterval}` };
 }
 
 function exponential(estimate: Estimate<Interval>, units = ""): Estimate<Interval> {

@@ -115,7 +115,7 @@ describe("resultsOf: elapsed", () => {
       n: 1,
       verdict: "cannot tell",
       interval: null,
-      reason: "1 pairs of rounds: an interval needs at least 3",
+      reason: "1 pair of rounds: an interval needs at least 3",
     });
   });
 

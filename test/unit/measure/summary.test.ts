@@ -17,7 +17,7 @@ describe("summaryOf", () => {
       median: 4,
       standardDeviation: null,
       interval: null,
-      reason: "1 values: an interval needs at least 3",
+      reason: "1 value: an interval needs at least 3",
     });
   });
 
