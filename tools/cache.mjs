@@ -30,15 +30,28 @@ export async function cached(parent, key, make) {
     mkdirSync(folder, { recursive: true });
     try {
       await make(folder);
-      renameSync(folder, target);
-    } catch (error) {
+      putInPlace(folder, target);
+    } finally {
       await remove(folder);
-      throw error;
     }
   }
   const now = new Date();
   utimesSync(target, now, now);
   return target;
+}
+
+/**
+ * @param {string} folder What was built.
+ * @param {string} target Where it belongs; another process that built the same may have been faster.
+ */
+function putInPlace(folder, target) {
+  try {
+    renameSync(folder, target);
+  } catch (error) {
+    if (!existsSync(target)) {
+      throw error;
+    }
+  }
 }
 
 /**

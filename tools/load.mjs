@@ -1,16 +1,7 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { cached, prune } from "./cache.mjs";
 import { keyOf } from "./digest.mjs";
 import { cacheFolder } from "./paths.mjs";
 
@@ -32,7 +23,7 @@ export async function load(name) {
     return import(new URL(`../dist/${name}.js`, import.meta.url).href);
   }
   process.setSourceMapsEnabled(true);
-  const folder = keep(await bundle(fileURLToPath(source)));
+  const folder = await keep(await bundle(fileURLToPath(source)));
   return import(pathToFileURL(path.join(folder, `${path.basename(name)}.mjs`)).href);
 }
 
@@ -103,24 +94,12 @@ const modulesInPlace = {
 
 /**
  * @param {readonly File[]} files What was bundled.
- * @returns {string} The folder of the cache that holds it.
+ * @returns {Promise<string>} The folder of the cache that holds it.
  */
-function keep(files) {
+async function keep(files) {
   const parent = path.join(cacheFolder, "source");
-  const folder = path.join(parent, keyOf(files.map(({ path: file, text }) => `${file}\n${text}`)));
-  if (!existsSync(folder)) {
-    mkdirSync(parent, { recursive: true });
-    const building = mkdtempSync(path.join(parent, ".building-"));
-    files.forEach(({ path: file, text }) => writeFileSync(path.join(building, path.basename(file)), text));
-    try {
-      renameSync(building, folder);
-    } catch {
-      rmSync(building, { recursive: true }); // Another process was faster.
-    }
-    const old = readdirSync(parent).map((name) => path.join(parent, name));
-    const at = (/** @type {string} */ entry) => statSync(entry, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-    const byAge = old.map((entry) => ({ entry, at: at(entry) })).sort((a, b) => b.at - a.at);
-    byAge.slice(kept).forEach(({ entry }) => rmSync(entry, { recursive: true, force: true }));
-  }
-  return folder;
+  return cached(parent, keyOf(files.map(({ path: file, text }) => `${file}\n${text}`)), async (folder) => {
+    files.forEach(({ path: file, text }) => writeFileSync(path.join(folder, path.basename(file)), text));
+    await prune(parent, kept);
+  });
 }

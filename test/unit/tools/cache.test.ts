@@ -40,6 +40,17 @@ describe("cache", () => {
     expect(readdirSync(parent)).to.deep.equal([]);
   });
 
+  it("takes what another process put in place meanwhile", async () => {
+    const parent = path.join(folder, "root");
+    const target = await cached(parent, "key", async (building) => {
+      writeFileSync(path.join(building, "mine"), "");
+      mkdirSync(path.join(parent, "key"));
+      writeFileSync(path.join(parent, "key", "theirs"), "");
+    });
+    expect(readdirSync(target)).to.deep.equal(["theirs"]);
+    expect(readdirSync(parent)).to.deep.equal(["key"]);
+  });
+
   it("sweeps what a killed set-up left half built, and nothing else", async () => {
     mkdirSync(path.join(folder, "root", ".building-key-1", "tree"), { recursive: true });
     mkdirSync(path.join(folder, "root", "other"));
