@@ -11,25 +11,16 @@ import { overlayModules } from "../../provider/network/modules.ts";
 import { namespacePath } from "../../provider/network/namespace.ts";
 import { portName } from "../../provider/network/link.ts";
 import { probeNetwork, type ProbedHost } from "../../provider/network-probe.ts";
-import type { Operation, State } from "../../provider/resource-handler.ts";
+import type { State } from "../../provider/resource-handler.ts";
 import { clearRun, makeRunId } from "../../provider/run.ts";
 import { sandboxHandler } from "../../provider/sandbox.ts";
 import { whyNot } from "../../stacks/availability.ts";
 import { rejectionOf } from "../support/expect-error.ts";
+import { quietOperation } from "../support/operation.ts";
 import { skip } from "../support/skip.ts";
 
-const nothing = (): void => undefined;
 const warnings: string[] = [];
-const operation: Operation = {
-  urn: "",
-  signal: new AbortController().signal,
-  progress: {
-    status: nothing,
-    info: nothing,
-    warn: (line) => void warnings.push(line),
-    delivered: () => Promise.resolve(),
-  },
-};
+const operation = quietOperation(warnings);
 
 interface Joined extends ProbedHost {
   readonly inputs: SandboxInputs;

@@ -5,19 +5,15 @@ import { executeAt, identityVariables } from "../../provider/execute.ts";
 import { type SandboxInputs, sandboxInputsSchema } from "../../provider/inputs.ts";
 import { findLeftovers } from "../../provider/leftovers.ts";
 import { readMachine } from "../../provider/machine.ts";
-import type { Operation, State } from "../../provider/resource-handler.ts";
+import type { State } from "../../provider/resource-handler.ts";
 import { clearRun, makeRunId } from "../../provider/run.ts";
 import { sandboxHandler } from "../../provider/sandbox.ts";
 import { whyNot } from "../../stacks/availability.ts";
 import { type LocalEnvironment, localEnvironments } from "../../stacks/config.ts";
+import { quietOperation } from "../support/operation.ts";
 import { skip } from "../support/skip.ts";
 
-const nothing = (): void => undefined;
-const operation: Operation = {
-  urn: "",
-  signal: new AbortController().signal,
-  progress: { status: nothing, info: nothing, warn: nothing, delivered: () => Promise.resolve() },
-};
+const operation = quietOperation();
 const memoryMiB = 384;
 const runId = makeRunId();
 

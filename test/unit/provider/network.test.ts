@@ -3,25 +3,15 @@ import { networkInputsSchema } from "../../../provider/inputs.ts";
 import { sharedName } from "../../../provider/leftovers.ts";
 import { networkHandler } from "../../../provider/network.ts";
 import { namespaceStands } from "../../../provider/network/namespace.ts";
-import type { Operation } from "../../../provider/resource-handler.ts";
 import { rejectionOf } from "../../support/expect-error.ts";
 import { freshRunId, TemporaryHomes } from "../../support/machine-file.ts";
+import { quietOperation } from "../../support/operation.ts";
 
 describe("a network", () => {
   const runId = freshRunId();
   const inputs = networkInputsSchema.parse({ name: "lan", runId });
   const warnings: string[] = [];
-  const nothing = (): void => undefined;
-  const operation: Operation = {
-    urn: "",
-    signal: new AbortController().signal,
-    progress: {
-      status: nothing,
-      info: nothing,
-      warn: (line) => void warnings.push(line),
-      delivered: () => Promise.resolve(),
-    },
-  };
+  const operation = quietOperation(warnings);
   const { getuid } = process;
   let homes: TemporaryHomes;
   beforeEach(() => {
