@@ -44,6 +44,8 @@ export function resultsOf(lines: readonly RecordLine[], record: Results["record"
     environments: environments.map((environment) => ({
       environment: environment.environment,
       facts: environment.facts,
+      ...(environment.companions.length === 0 ? {} : { companions: [...environment.companions] }),
+      ...(environment.network.length === 0 ? {} : { network: [...environment.network] }),
       series: names.map((series) => seriesResults(run, environment, series)),
     })),
     comparisons: compared.flatMap((environment) =>

@@ -38,13 +38,19 @@ export function usableCpus(): number[] {
   });
 }
 
+/** So many of the CPUs from the first one on; after the last comes the first again. */
+function takeCpus(cpus: readonly number[], first: number, count: number): number[] {
+  const from = first % cpus.length;
+  return [...cpus.slice(from), ...cpus.slice(0, from)].slice(0, count);
+}
+
 function contextOf(inputs: SandboxInputs, machine: Machine, signal: AbortSignal): SandboxContext {
   return {
     inputs,
     machine,
     signal,
     directory: sandboxDirectory(inputs.runId, inputs.name),
-    cpuSet: usableCpus().slice(0, inputs.cpus),
+    cpuSet: takeCpus(usableCpus(), inputs.firstCpu, inputs.cpus),
     env: identityVariables(inputs.runId, inputs.name),
     attachment: plannedAttachment(inputs, machine),
   };

@@ -4,7 +4,9 @@ import { availableParallelism, totalmem } from "node:os";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { UnderlayError } from "../measure/error.ts";
-import { modelNames, pageCacheNames, profileNames } from "../workloads/index.ts";
+import { overlayKinds } from "../measure/network.ts";
+import { scenarioNames } from "../measure/scenario.ts";
+import { modelNames, pageCacheNames, profileNames, variableUpdateNames } from "../workloads/index.ts";
 
 /** Environments that the target `local` provides. */
 export const localEnvironments = ["bare-metal", "vm", "container-on-bare-metal", "container-on-vm"] as const;
@@ -40,6 +42,11 @@ const schema = z.strictObject({
   environment: oneOf(["comparison", ...localEnvironments]).default("comparison"),
   target: oneOf(["local"]).default("local"),
   model: oneOf(modelNames).default("resnet50"),
+  scenario: oneOf(scenarioNames).default("single"),
+  variableUpdate: oneOf(variableUpdateNames).default("parameter-server"),
+  rateMbitPerSec: whole(1, 100_000).default(1000),
+  latencyMs: whole(0, 10_000).default(0),
+  overlay: oneOf(overlayKinds).default("vxlan"),
   profile: oneOf(profileNames).default("quick"),
   batchSize: count.optional(),
   rounds: count.optional(),

@@ -14,6 +14,11 @@ describe("readConfig", () => {
       target: "local",
       model: "resnet50",
       profile: "quick",
+      scenario: "single",
+      variableUpdate: "parameter-server",
+      rateMbitPerSec: 1000,
+      latencyMs: 0,
+      overlay: "vxlan",
       seed: 1,
       pageCache: "warm",
       photographs: true,
@@ -134,7 +139,7 @@ describe("readConfig", () => {
   });
 
   it("knows its keys", () => {
-    expect(configKeys).to.have.lengthOf(17);
+    expect(configKeys).to.have.lengthOf(22);
     expect(configKeys).to.include.members(["environment", "model", "recordDirectory"]);
   });
 });
