@@ -7,11 +7,13 @@ from imagenet import ImageNet
 from options import Options
 from train import Devices
 
-BY_WORK = ("imagenet", "imagenet-cold", "photographs", "synthetic")
+BY_WORK = ("imagenet", "imagenet-cold", "photographs", "synthetic", "synthetic-alone")
 """From the series that exercises most of the program to the one that exercises least."""
 
 MAKERS: dict[str, Callable[[Options, Devices], Series]] = {
     "synthetic": Synthetic,
+    # The same data: what differs is what goes on beside it, which whoever plays the blocks knows.
+    "synthetic-alone": Synthetic,
     "photographs": Photographs,
     "imagenet": lambda options, devices: ImageNet(options, devices, "imagenet"),
     "imagenet-cold": lambda options, devices: ImageNet(options, devices, "imagenet-cold"),
