@@ -13,6 +13,7 @@ import type { Progress } from "./progress.ts";
 import type { ResourceHandler } from "./resource-handler.ts";
 import { sandboxDirectory } from "./run-directory.ts";
 import { containerSandbox } from "./sandbox/container.ts";
+import { raiseMapLimit } from "./sandbox/guest-mappings.ts";
 import { guestSandbox } from "./sandbox/guest.ts";
 import type { SandboxContext, SandboxKind, StandingSandbox } from "./sandbox/kind.ts";
 import { nestedContainerSandbox } from "./sandbox/nested-container.ts";
@@ -112,6 +113,16 @@ async function isLinked(context: SandboxContext): Promise<boolean> {
   return attachment === null || (await attachmentStands({ ...context, attachment }));
 }
 
+/** Lets a guest that is mapped page by page have all of its memory, or says that it may not. */
+function warnOfGuest({ inputs, machine }: SandboxContext, progress: Progress): void {
+  if (inputs.kind === "vm" && machine.guestKernel?.kind === "user-mode-linux") {
+    const caution = raiseMapLimit(inputs.memoryMiB);
+    if (caution !== null) {
+      progress.warn(caution);
+    }
+  }
+}
+
 const never = new AbortController().signal;
 
 /** The resource `Sandbox`. */
@@ -128,6 +139,7 @@ export const sandboxHandler: ResourceHandler<SandboxInputs> = {
       mustHaveCpus(context);
       enterNetwork(context, null);
       progress.status(`starting ${inputs.environment}`);
+      warnOfGuest(context, progress);
       const standing = await kindOf(inputs).create(context);
       enterNetwork(context, standing);
       await tellNames(context, context.attachment, progress);
