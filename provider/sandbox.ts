@@ -166,6 +166,7 @@ export const sandboxHandler: ResourceHandler<SandboxInputs> = {
   delete: async (_id, inputs, _state, { signal, progress }) => {
     const context = contextOf(inputs, readMachine(), signal);
     await removeSandbox(context);
-    await tellNames(context, context.attachment, progress);
+    // The others may be on their way out, too: one that cannot be told any more is no news.
+    await tellNames(context, context.attachment, { ...progress, warn: () => undefined });
   },
 };

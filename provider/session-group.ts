@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { CompanionPart } from "./inputs.ts";
 import type { EventOf } from "./session-events.ts";
 import { type Answer, Session, type SessionArgs, SessionError } from "./session.ts";
@@ -24,6 +25,14 @@ type Ready = Answer<EventOf<"ready">> & { readonly startSeconds: number };
 type Played = Answer<EventOf<"block">>;
 
 const largest = (values: readonly number[]): number => Math.max(...values);
+
+/** Code of a program that ended because another one had. */
+const peerLost = "peer-lost";
+/** Time for the program that ended first to be heard. */
+const lastWordsMs = 3000;
+const never = new Promise<never>(() => undefined);
+
+const missesAnother = (thrown: unknown): boolean => thrown instanceof SessionError && thrown.code === peerLost;
 
 interface ByRole<T> {
   readonly role: string;
@@ -153,17 +162,32 @@ export class SessionGroup {
     await Promise.all(this.#members.map(({ session }) => session.kill()));
   }
 
-  /** Asks members at once; the error of one says which it was, where there are several. */
-  #all<T>(members: readonly OpenMember[], ask: (member: OpenMember) => Promise<T>): Promise<ByRole<T>[]> {
-    return Promise.all(
-      members.map(async (member) => {
-        const { role } = member;
-        try {
-          return { role, answer: await ask(member) };
-        } catch (thrown) {
-          throw this.#members.length > 1 && thrown instanceof SessionError ? thrown.of(role) : thrown;
-        }
-      }),
-    );
+  /**
+   * Asks members at once. The error of one says which it was, where there are several; one that only misses another is
+   * not told before that one had time to say why it ended.
+   */
+  async #all<T>(members: readonly OpenMember[], ask: (member: OpenMember) => Promise<T>): Promise<ByRole<T>[]> {
+    const asked = members.map(async (member) => {
+      const { role } = member;
+      try {
+        return { role, answer: await ask(member) };
+      } catch (thrown) {
+        throw this.#members.length > 1 && thrown instanceof SessionError ? thrown.of(role) : thrown;
+      }
+    });
+    try {
+      return await Promise.all(asked);
+    } catch (thrown) {
+      if (!missesAnother(thrown)) {
+        throw thrown;
+      }
+      const others = asked.map((each) =>
+        each.then(
+          () => never,
+          (other: unknown) => (missesAnother(other) ? never : other),
+        ),
+      );
+      throw await Promise.race([...others, sleep(lastWordsMs, thrown, { ref: false })]);
+    }
   }
 }
