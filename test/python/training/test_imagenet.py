@@ -50,6 +50,12 @@ def test_blocks_go_through_the_data_set(shards: Path) -> None:
     assert sorted(labels) == list(range(12))
 
 
+def test_workers_share_out_a_pass(shards: Path) -> None:
+    shared = {"peers": {"chief": "a", "worker-1": "b"}, "variableUpdate": "all-reduce"}
+    batches = [batch for role in shared["peers"] for batch in batches_of(shards, 0, 2, role=role, **shared)]
+    assert sorted(label for _, labels in batches for label in labels) == list(range(12))
+
+
 def test_a_block_decides_its_images_whatever_the_threads(shards: Path) -> None:
     first, again = batches_of(shards, 2, 2), batches_of(shards, 2, 2)
     for (images, labels), (images_again, labels_again) in zip(first, again, strict=True):
