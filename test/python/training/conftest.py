@@ -20,11 +20,16 @@ PROGRAM = Path(__file__).parents[3] / "workloads" / "training" / "run" / "main.p
 class Program:
     """The workload program, driven as the controller drives it."""
 
-    def __init__(self, log: Path, python: str = sys.executable) -> None:
-        """Start it; its standard error goes to a file."""
+    def __init__(self, log: Path, change: str = "") -> None:
+        """Start it, after a change to its modules; its standard error goes to a file."""
+        started = ["-c", f"{change}; import main; main.main()"] if change else [str(PROGRAM)]
         with log.open("wb") as stderr:
             self.process = subprocess.Popen(
-                [python, str(PROGRAM)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr
+                [sys.executable, *started],
+                cwd=PROGRAM.parent,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
             )
 
     def send(self, **command: Any) -> None:

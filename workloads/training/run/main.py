@@ -41,7 +41,8 @@ def main() -> None:
     except BaseException as error:  # Whatever it is, the controller hears of it.
         if not isinstance(error, SessionError):
             traceback.print_exc()
-            session.await_loss()
+            if type(error).__module__.startswith("tensorflow"):
+                session.await_loss()
         channel.fail(describe(error))
 
 

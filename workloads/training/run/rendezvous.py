@@ -122,6 +122,7 @@ class Rendezvous:
                         self._take(key.data, message)
                     if messages is None:
                         selector.unregister(key.fileobj)
+                        self._links[key.data].close()
                         self._end_of(key.data)
 
     def _take(self, role: str, message: Mapping[str, Any]) -> None:
@@ -209,7 +210,7 @@ def _admit(cluster: Cluster, links: dict[str, Link], link: Link) -> bool:
         del links[known_role]  # It ended before the training began, and may come again.
     if not messages:
         return messages is not None
-    role = messages[0].get("role")
+    role = str(messages[0].get("role"))
     problem = None
     if role not in cluster.peers or role == CHIEF:
         problem = f"{role} is no role that the chief was told of: {', '.join(cluster.peers)}"
