@@ -34,6 +34,11 @@ export const scheduleParametersSchema = z.strictObject({
   seed: z.number().int().nonnegative(),
   /** Launches per environment: each round launches a session everywhere, plays its blocks and stops it. */
   rounds: z.number().int().positive(),
+  /**
+   * Whether environments take turns within a round, each from its launch to its stop, where their sessions do not fit
+   * into one memory; left out where all are launched and their blocks interleaved.
+   */
+  inTurn: z.literal(true).optional(),
   /** Blocks of each series per environment and round. */
   series: z.array(
     z.strictObject({

@@ -146,7 +146,8 @@ export function trainingRoles(args: Pick<TrainingPlanArgs, "scenario" | "variabl
 /** The plan of a training: pure, without defaults left open. */
 export function trainingPlan(args: TrainingPlanArgs): Plan {
   const { model = "resnet50", profile = "quick", cpus = 1, seed = 1, rounds = 3 } = args;
-  const { scenario = "single", variableUpdate = "parameter-server" } = args;
+  const { variableUpdate = "parameter-server" } = args;
+  const distributed = args.scenario === "distributed";
   const sizes = profiles[profile];
   const series = seriesOf(args);
   return {
@@ -156,7 +157,7 @@ export function trainingPlan(args: TrainingPlanArgs): Plan {
     command: ["python3", "{program}/main.py"],
     ...partsOf(args),
     options: {
-      ...(scenario === "distributed" ? { variableUpdate } : {}),
+      ...(distributed && { variableUpdate }),
       model,
       batchSize: args.batchSize ?? sizes.batchSize[model],
       imageSize: null,
@@ -167,7 +168,12 @@ export function trainingPlan(args: TrainingPlanArgs): Plan {
       device: "auto",
       learningRate: 0.01,
     },
-    schedule: { seed, rounds, series: series.map(({ blocks }) => blocks) },
+    schedule: {
+      seed,
+      rounds,
+      ...(distributed && { inTurn: true }),
+      series: series.map(({ blocks }) => blocks),
+    },
     answerTimeoutSec: profile === "paper" ? 7200 : 600,
   };
 }
