@@ -91,9 +91,9 @@ async function play(placed: readonly Placed[]): Promise<{ readonly complete: boo
 }
 
 /** Folder of the data set that cells train on: that of the configuration, or one that is made where there is none. */
-async function dataSetOf(cells: readonly StudyCellPlan[], given: string | undefined, list: boolean): Promise<string> {
-  if (given !== undefined || !cells.some(({ dataSet }) => dataSet)) {
-    return given ?? "";
+async function dataSetOf(given: string | undefined, list: boolean): Promise<string> {
+  if (given !== undefined) {
+    return given;
   }
   const parameters = parametersOf(dataSetDefaults);
   return list ? dataSetPlace(readMachine(), parameters) : (await imagenetDataSet(parameters)).directory;
@@ -134,11 +134,11 @@ export async function study(name: string, options: StudyOptions): Promise<number
   const key = "imagenet=";
   const given = options.config.findLast((word) => word.startsWith(key))?.slice(key.length);
   const rest = options.config.filter((word) => !word.startsWith(key));
-  const imagenet = await dataSetOf(cells, given, options.list === true);
+  const imagenet = await dataSetOf(given, options.list === true);
   const placed = cells.map((cell): Placed => {
     const folder = join(out, cell.id);
     const own = { ...cell.config, recordDirectory: join(folder, "records") };
-    return { cell, folder, config: stackConfig(cell.dataSet ? { ...own, imagenet } : own, rest) };
+    return { cell, folder, config: stackConfig({ ...own, imagenet }, rest) };
   });
   if (options.list === true) {
     const state = placed.map(({ cell, folder, config }) => ({
