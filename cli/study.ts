@@ -23,8 +23,10 @@ export interface StudyOptions {
   readonly json?: boolean;
 }
 
-const cellFileName = "cell.json";
-const cellSchema = z.object({ config: z.record(z.string(), z.string()), results: resultsSchema });
+/** What a cell of a study measured, in its folder. */
+export const cellFileName = "cell.json";
+/** Its content. */
+export const cellSchema = z.object({ config: z.record(z.string(), z.string()), results: resultsSchema });
 
 /** What a cell measured before, when it was measured to its end, with this configuration, and its record is intact. */
 function measured(folder: string, config: Readonly<Record<string, string>>): Results | null {
