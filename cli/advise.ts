@@ -9,8 +9,7 @@ import { scenarioNames, scenarioOf } from "../measure/scenario.ts";
 import { digestOfFile } from "../provider/record-file.ts";
 import { adviceNotes, adviceSentence, adviceText } from "../report/advice.ts";
 import { configNamespace } from "../stacks/config.ts";
-import { resultsFileName } from "./results-file.ts";
-import { cellFileName, cellSchema } from "./study.ts";
+import { cellFileName, cellSchema, resultsFileName } from "./results-file.ts";
 
 /** Options of `underlay advise`, as they were typed. */
 export interface AdviseOptions {
