@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import { type Results, resultsSchema } from "../measure/results.ts";
+import type { Results } from "../measure/results.ts";
 import { digestOfFile } from "../provider/record-file.ts";
 import { studyCsv, studyReport, type StudyResult } from "../report/study.ts";
 import { type StudyCellPlan, studyCells } from "../stacks/studies.ts";
@@ -11,7 +11,7 @@ import { dataSetPlace, imagenetDataSet, parametersOf } from "./data-set.ts";
 import { dataSetDefaults } from "./data-set-defaults.ts";
 import { Job } from "./job.ts";
 import { writeReport } from "./report.ts";
-import { load } from "./results-file.ts";
+import { cellFileName, cellSchema, load } from "./results-file.ts";
 
 /** Options of `underlay study`. */
 export interface StudyOptions {
@@ -22,9 +22,6 @@ export interface StudyOptions {
   readonly list?: boolean;
   readonly json?: boolean;
 }
-
-const cellFileName = "cell.json";
-const cellSchema = z.object({ config: z.record(z.string(), z.string()), results: resultsSchema });
 
 /** What a cell measured before, when it was measured to its end, with this configuration, and its record is intact. */
 function measured(folder: string, config: Readonly<Record<string, string>>): Results | null {
