@@ -64,9 +64,11 @@ export interface Candidate {
   readonly cost: number | null;
   /** From the 95 % interval of the mean throughput; null without one. */
   readonly costInterval: Range | null;
-  /** Throughput beside the other program ÷ alone, the worst of its series; null where nothing is beside. */
+  /** Throughput beside another program ÷ alone, the worst of its series; null where it is not credibly slower there. */
   readonly besideAlone: number | null;
   readonly runId: string;
+  /** Size of the workload, such as `quick`. */
+  readonly profile: string;
   readonly status: Results["status"];
   readonly record: Results["record"];
 }
@@ -196,7 +198,7 @@ function candidateOf(result: EnvironmentResult, cell: MeasuredCell, question: Qu
   const hosts = scenario === "shared" ? 0.5 : 1 + (scenario === "distributed" ? (result.companions?.length ?? 0) : 0);
   const pricePerHour = question.prices.size === 0 ? 1 : (question.prices.get(environment) ?? null);
   const besides = (results.interference ?? []).flatMap((each) =>
-    each.environment === environment && each.ratio !== null ? [each.ratio] : [],
+    each.environment === environment && each.verdict === "slower" ? (each.ratio ?? []) : [],
   );
   return {
     ...{ environment, virtualisation: facts.virtualisation, scenario, baseline: results.baseline, hosts, pricePerHour },
@@ -210,7 +212,7 @@ function candidateOf(result: EnvironmentResult, cell: MeasuredCell, question: Qu
         )),
     ...costOf(series, pricePerHour === null ? null : pricePerHour * hosts),
     besideAlone: besides.length === 0 ? null : Math.min(...besides),
-    ...{ runId: results.runId, status: results.status, record: results.record },
+    ...{ runId: results.runId, profile: results.profile, status: results.status, record: results.record },
   };
 }
 

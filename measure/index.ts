@@ -1,3 +1,4 @@
+export { type Advice, advise, type Candidate, type MeasuredCell, type Question } from "./advice.ts";
 export { resultsOf } from "./comparison.ts";
 export { UnderlayError } from "./error.ts";
 export { type EnvironmentName, environmentNames, type HostFacts } from "./facts.ts";
@@ -6,4 +7,5 @@ export { parseRecord, type ParseRecordOptions } from "./parse-record.ts";
 export type { RecordLine, ScheduleParameters } from "./record.ts";
 export type { Cause, Comparison, Drift, Interference, Interval, Results, Summary, Verdict } from "./results.ts";
 export { type Sample, samplesOf } from "./samples.ts";
+export { type ScenarioName, scenarioNames, scenarioOf } from "./scenario.ts";
 export { makeSchedule, type ScheduleStep } from "./schedule.ts";

@@ -2,6 +2,7 @@ import type { Advice, Candidate, Range } from "../measure/advice.ts";
 import { withoutControls } from "./markup.ts";
 import { dash, listText, numberText, ratioText } from "./number-text.ts";
 import { labelOf } from "./run.ts";
+import { profileNote } from "./verdict.ts";
 
 /** Name of a candidate, such as `vm (kvm), shared`. */
 function nameOf({ environment, virtualisation, scenario }: Candidate): string {
@@ -29,7 +30,7 @@ export function adviceSentence(advice: Advice): string {
   if (chosen === null) {
     return (
       `Nothing qualifies for ${model} within a slowdown of ${accepted}: of ${candidates.length} candidates ` +
-      `${count("does not qualify")} are slower, and ${count("cannot tell")} cannot be told.`
+      `${count("does not qualify")} are beyond it, and ${count("cannot tell")} cannot be told.`
     );
   }
   const { interval, cost, baseline, besideAlone } = chosen;
@@ -40,8 +41,16 @@ export function adviceSentence(advice: Advice): string {
   const beside = besideAlone === null ? "" : `, with ${ratioText(besideAlone)} of the throughput that it has alone`;
   return (
     `Run ${model} on ${nameOf(chosen)}${beside}: ${slow}, and a million images cost ${costText(cost ?? 0, advice)}; ` +
-    `${qualifying === 1 ? "nothing else qualifies" : `the least of ${qualifying} that qualify`}.`
+    `${rankText(advice)}.`
   );
+}
+
+/** What the chosen one is the cheapest of. */
+function rankText({ candidates }: Advice): string {
+  const qualifying = candidates.filter(({ verdict }) => verdict === "qualifies");
+  const priced = qualifying.filter(({ cost }) => cost !== null).length;
+  if (priced > 1) return `the least of ${priced} that qualify`;
+  return qualifying.length > 1 ? "nothing else that qualifies has a price" : "nothing else qualifies";
 }
 
 /** What the sentence rests on, and what it leaves open. */
@@ -51,6 +60,7 @@ export function adviceNotes(advice: Advice): string[] {
     ...new Set(candidates.filter((each) => each.pricePerHour === null).map((each) => each.environment)),
   ];
   const unfinished = [...new Set(candidates.filter((each) => each.status !== "complete").map((each) => each.runId))];
+  const profiles = [...new Set(candidates.flatMap(({ profile }) => profileNote(profile) ?? []))];
   const scenarios = new Set(candidates.map(({ scenario }) => scenario));
   return [
     ...(equalPrices ? ["No price was given: every host counts the same, and costs are in hours of a host."] : []),
@@ -62,6 +72,7 @@ export function adviceNotes(advice: Advice): string[] {
       ? []
       : [`Batches of ${String(batchSize)}; left out: ${otherBatchSizes.join(", ")}.`]),
     ...(unfinished.length === 0 ? [] : [`Not measured to the end: run ${listText(unfinished)}.`]),
+    ...profiles,
   ];
 }
 

@@ -80,11 +80,19 @@ describe("underlay advise", () => {
       .and.include("pays for all its hosts");
   });
 
+  it("does not say that nothing else qualifies where others only have no price", async () => {
+    write("results.json", madeUpCell({ environments }).results);
+    expect((await ask({ price: ["vm=1"] })).text).to.include("29.2; nothing else that qualifies has a price.");
+    expect((await ask({ slowdown: "1" })).text).to.include("hours of a host; nothing else qualifies.");
+  });
+
   it("ends with 1 when nothing qualifies, and says how many were too slow", async () => {
     study();
     const { text, code } = await ask({ slowdown: "0.5" });
     expect(code).to.equal(1);
-    expect(text).to.include("Nothing qualifies for resnet50 within a slowdown of 0.500: of 6 candidates 6 are slower");
+    expect(text).to.include(
+      "Nothing qualifies for resnet50 within a slowdown of 0.500: of 6 candidates 6 are beyond it",
+    );
   });
 
   it("ends with 1 when what qualifies has no price", async () => {

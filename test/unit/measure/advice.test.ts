@@ -114,7 +114,13 @@ describe("advise", () => {
   });
 
   it("leaves out series that are only played alone, as the control of another", () => {
-    const found = { environment: "bare-metal", series: "synthetic", alone: "synthetic-alone", ratio: 0.6 };
+    const found = {
+      environment: "bare-metal",
+      series: "synthetic",
+      alone: "synthetic-alone",
+      ratio: 0.6,
+      verdict: "slower",
+    };
     const cell = madeUpCell({
       scenario: "shared",
       series: ["synthetic", "synthetic-alone"],
