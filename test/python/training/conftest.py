@@ -20,11 +20,12 @@ PROGRAM = Path(__file__).parents[3] / "workloads" / "training" / "run" / "main.p
 class Program:
     """The workload program, driven as the controller drives it."""
 
-    def __init__(self, log: Path, python: str = sys.executable) -> None:
-        """Start it; its standard error goes to a file."""
+    def __init__(self, log: Path, packages: str | None = None) -> None:
+        """Start it, with a folder of more packages; its standard error goes to a file."""
+        env = os.environ if packages is None else {**os.environ, "PYTHONPATH": packages}
         with log.open("wb") as stderr:
             self.process = subprocess.Popen(
-                [python, str(PROGRAM)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr
+                [sys.executable, str(PROGRAM)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, env=env
             )
 
     def send(self, **command: Any) -> None:
@@ -66,7 +67,7 @@ class Program:
         return code, self.process.stdout.read()
 
 
-Launch = Callable[[], Program]
+Launch = Callable[..., Program]
 
 
 @pytest.fixture
@@ -74,8 +75,8 @@ def launch(tmp_path: Path) -> Iterator[Launch]:
     """Start programs that end with the test."""
     programs: list[Program] = []
 
-    def start() -> Program:
-        programs.append(Program(tmp_path / f"log-{len(programs)}"))
+    def start(packages: str | None = None) -> Program:
+        programs.append(Program(tmp_path / f"log-{len(programs)}", packages))
         return programs[-1]
 
     yield start
@@ -159,3 +160,24 @@ def tensorflow() -> Any:
     cpus = tf.config.list_physical_devices("CPU")
     tf.config.set_logical_device_configuration(cpus[0], [tf.config.LogicalDeviceConfiguration()] * 2)
     return tf
+
+
+@pytest.fixture(scope="session")
+def pytorch_packages() -> str:
+    """Return the folder of PyTorch that set-up made."""
+    folder = os.environ.get("UNDERLAY_PYTORCH")
+    if not folder:
+        pytest.skip(
+            "PyTorch is not here: run `npx underlay setup --with pytorch`, or set UNDERLAY_PYTORCH to its folder"
+        )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def torch(pytorch_packages: str, tensorflow: Any) -> Any:
+    """Import PyTorch beside TensorFlow, which it is compared with."""
+    del tensorflow
+    sys.path.append(pytorch_packages)
+    import torch
+
+    return torch

@@ -17,6 +17,7 @@ def test_defaults_are_those_of_the_paper() -> None:
         assert options.series == ("synthetic",)
         assert (options.warm_up_steps, options.device) == (10, "auto")
         assert options.threads == len(os.sched_getaffinity(0))
+        assert options.framework == "tensorflow"
 
 
 def test_null_means_the_default() -> None:
@@ -35,12 +36,13 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
             "threads": 1,
             "device": "cpu",
             "learningRate": 0.1,
+            "framework": "pytorch",
         }
     )
     assert (options.model.name, options.batch_size, options.image_size) == ("alexnet", 2, 128)
     assert (options.series, options.photographs) == (("synthetic", "photographs"), tmp_path)
     assert (options.warm_up_steps, options.seed, options.threads) == (0, 7, 1)
-    assert (options.device, options.learning_rate) == ("cpu", 0.1)
+    assert (options.device, options.learning_rate, options.framework) == ("cpu", 0.1, "pytorch")
 
 
 @pytest.mark.parametrize(
@@ -78,6 +80,12 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         ({"series": {"imagenet": {"directory": "/", "pagecache": "warm"}}}, "did you mean pageCache?"),
         ({"series": {"synthetic": {"pageCache": "warm"}}}, "option series.synthetic: pageCache is unknown"),
         ({"warmupSteps": 1}, "did you mean warmUpSteps?"),
+        ({"framework": "torch"}, "option framework is 'torch'; allowed: tensorflow, pytorch"),
+        ({"framework": 1}, "option framework is 1; allowed: tensorflow, pytorch"),
+        (
+            {"framework": "pytorch", "series": {"synthetic": {}, "imagenet": {"directory": "/"}}},
+            "option series is 'imagenet'; allowed: synthetic, photographs, with framework pytorch",
+        ),
     ],
 )
 def test_a_wrong_option_is_named_with_what_is_allowed(change: dict[str, object], expected: str) -> None:

@@ -18,6 +18,8 @@ SERIES: Mapping[str, tuple[str, ...]] = {
 """The series, and the settings of each."""
 PAGE_CACHES = {"imagenet": ("warm", "cold"), "imagenet-cold": ("cold",)}
 """State of the page cache that a series may ask for before each block, the default first."""
+FRAMEWORKS: Mapping[str, tuple[str, ...]] = {"tensorflow": tuple(SERIES), "pytorch": ("synthetic", "photographs")}
+"""The frameworks, the default first, and the series that each can train on."""
 DEVICES = ("auto", "cpu", "gpu")
 MAX_SEED = 2**31 - 1
 LEARNING_RATE = 0.005
@@ -36,6 +38,7 @@ class ImageNetSource:
 class Options:
     """What to train, on which data, with which resources."""
 
+    framework: str
     model: Model
     batch_size: int
     """Images per step and device."""
@@ -83,8 +86,11 @@ def parse_options(given: object) -> Options:
     if not isinstance(given, Mapping):
         raise SessionError("bad-option", 'options is not an object such as {"model":"resnet50"}')
     known = ("model", "batchSize", "imageSize", "series", "warmUpSteps", "seed", "threads", "device", "learningRate")
-    refuse_unknown(given, known, "option")
+    refuse_unknown(given, ("framework", *known), "option")
     values = {key: value for key, value in given.items() if value is not None}
+    framework = values.get("framework", "tensorflow")
+    if not isinstance(framework, str) or framework not in FRAMEWORKS:
+        raise bad_option("framework", framework, ", ".join(FRAMEWORKS))
     name = values.get("model")
     if not isinstance(name, str) or name not in MODELS:
         raise bad_option("model", name, ", ".join(MODELS))
@@ -95,9 +101,10 @@ def parse_options(given: object) -> Options:
     device = values.get("device", "auto")
     if device not in DEVICES:
         raise bad_option("device", device, ", ".join(DEVICES))
-    series = _series(values.get("series", {"synthetic": {}}))
+    series = _series(values.get("series", {"synthetic": {}}), framework)
     cpus = len(os.sched_getaffinity(0))
     return Options(
+        framework=framework,
         model=model,
         batch_size=integer("batchSize", values.get("batchSize", model.batch_size), 1, 1_000_000),
         image_size=image_size,
@@ -118,7 +125,7 @@ def _learning_rate(value: object) -> float:
     return float(value)
 
 
-def _series(value: object) -> Mapping[str, Mapping[str, object]]:
+def _series(value: object, framework: str) -> Mapping[str, Mapping[str, object]]:
     if not isinstance(value, Mapping) or not value:
         raise bad_option("series", value, f'an object such as {{"synthetic": {{}}}} with some of {", ".join(SERIES)}')
     refuse_unknown(value, SERIES, "option series:")
@@ -126,6 +133,8 @@ def _series(value: object) -> Mapping[str, Mapping[str, object]]:
         if not isinstance(settings, Mapping):
             raise bad_option(f"series.{name}", settings, "an object")
         refuse_unknown(settings, SERIES[name], f"option series.{name}:")
+        if name not in FRAMEWORKS[framework]:
+            raise bad_option("series", name, f"{', '.join(FRAMEWORKS[framework])}, with framework {framework}")
     return value
 
 

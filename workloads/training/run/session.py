@@ -6,14 +6,12 @@ import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from backend import Backend
 from facts import system_facts
-from options import integer, parse_options, refuse_unknown
+from options import bad_option, integer, parse_options, refuse_unknown
 from protocol import SessionError
-
-if TYPE_CHECKING:
-    from timing import TimedTraining
+from timing import TimedTraining
 
 Event = tuple[str, dict[str, object]]
 
@@ -57,10 +55,9 @@ class Session:
             os.environ.setdefault(name, value)
         gc.disable()  # Importing and tracing make millions of objects that stay: looking for garbage is in vain.
         began = time.perf_counter()
-        from timing import TimedTraining  # The heavy import, which is why it is here.
-
+        backend = _import(options.framework)
         imported = time.perf_counter() - began
-        self._training = TimedTraining(options)
+        self._training = TimedTraining(options, backend)
         gc.freeze()
         gc.enable()
         return "ready", {
@@ -77,6 +74,21 @@ class Session:
         block = integer("block", block, 0, MAX_COUNT, "bad-command")
         steps = integer("steps", steps, 1, MAX_COUNT, "bad-command")
         return "block", self._training.block(series, block, steps)
+
+
+def _import(framework: str) -> Backend:
+    """Import a framework and what trains on it, and nothing of the others. Raises `bad-option` when it is not there."""
+    if framework == "tensorflow":
+        import tensorflow_backend
+
+        return tensorflow_backend
+    try:
+        import pytorch_backend
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        raise bad_option("framework", framework, "tensorflow, because there is no package torch here") from None
+    return pytorch_backend
 
 
 def _check_fields(command: Mapping[str, object], fields: tuple[str, ...]) -> None:

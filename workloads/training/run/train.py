@@ -1,18 +1,16 @@
 """Training: one traced step of plain stochastic gradient descent, on one device or on every GPU of the host."""
 
 import contextlib
-import math
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
 import tensorflow as tf
 
+from backend import finite
+from data_set import Batch
 from options import Options, bad_option
 from zoo.graph import GraphLayers, Parameters
 from zoo.layers import Layers
-
-Batch = tuple[Any, Any]
-"""Images and labels: tensors, or one tensor per device where there are several."""
 
 
 class Devices(Protocol):
@@ -106,10 +104,6 @@ def configure(options: Options) -> Devices:
     return OneDevice() if len(gpus) == 1 else MirroredDevices([f"GPU:{index}" for index in range(len(gpus))])
 
 
-class DivergedError(Exception):
-    """The loss is not a finite number any more."""
-
-
 class Trainer:
     """A model in training."""
 
@@ -129,10 +123,7 @@ class Trainer:
 
     def step(self, batch: Batch) -> float:
         """Train on one batch and wait for its loss. Raises `DivergedError`."""
-        loss = float(self._traced(*batch).numpy())
-        if not math.isfinite(loss):
-            raise DivergedError(f"the loss is {loss}; a smaller learningRate than {self._learning_rate} may help")
-        return loss
+        return finite(float(self._traced(*batch).numpy()), self._learning_rate)
 
     def _step(self, images: Any, labels: Any) -> Any:
         variables = self._parameters.trained
