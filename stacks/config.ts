@@ -4,7 +4,7 @@ import { availableParallelism, totalmem } from "node:os";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { UnderlayError } from "../measure/error.ts";
-import { modelNames, pageCacheNames, profileNames } from "../workloads/index.ts";
+import { frameworkNames, modelNames, pageCacheNames, profileNames } from "../workloads/index.ts";
 
 /** Environments that the target `local` provides. */
 export const localEnvironments = ["bare-metal", "vm", "container-on-bare-metal", "container-on-vm"] as const;
@@ -39,6 +39,7 @@ const oneOf = <const T extends readonly string[]>(names: T): z.ZodType<T[number]
 const schema = z.strictObject({
   environment: oneOf(["comparison", ...localEnvironments]).default("comparison"),
   target: oneOf(["local"]).default("local"),
+  framework: oneOf(frameworkNames).default("tensorflow"),
   model: oneOf(modelNames).default("resnet50"),
   profile: oneOf(profileNames).default("quick"),
   batchSize: count.optional(),
@@ -64,6 +65,13 @@ const schema = z.strictObject({
     .transform((word) => word === "true")
     .default(true),
   recordDirectory: z.string().min(1, "must be a folder").default("out/records"),
+});
+
+/** The same with what only goes together; its keys are those of the schema. */
+const coherent = schema.refine(({ framework, imagenet }) => framework !== "pytorch" || imagenet === undefined, {
+  path: ["imagenet"],
+  message: "must be left out with the framework pytorch, which reads no TFRecord shards",
+  when: ({ issues }) => issues.length === 0,
 });
 
 /** What a stack is configured to do. */
@@ -101,7 +109,7 @@ export function readConfig(all: Readonly<Record<string, string>>): Settings {
   const values = Object.fromEntries(
     Object.entries(all).flatMap(([key, value]) => (key.startsWith(prefix) ? [[key.slice(prefix.length), value]] : [])),
   );
-  const parsed = schema.safeParse(values);
+  const parsed = coherent.safeParse(values);
   if (!parsed.success) {
     const lines = parsed.error.issues.map((issue) => explain(issue, values));
     throw new UnderlayError(

@@ -6,7 +6,7 @@ import { BareMetalHost, ContainerHost, Run, VmHost } from "../components/index.t
 import type { Results, Skipped } from "../measure/results.ts";
 import { type Machine, readMachine } from "../provider/machine.ts";
 import { Training } from "../workloads/index.ts";
-import { commonCpus, mustHave } from "./availability.ts";
+import { commonCpus, mustHave, mustHaveFramework } from "./availability.ts";
 import type { LocalEnvironment, Settings } from "./config.ts";
 
 /** What every stack exports. */
@@ -19,6 +19,7 @@ export interface StackOutputs {
 
 const photographsPlace = "/data/photographs";
 const imagenetPlace = "/data/imagenet";
+const pytorchPlace = "/data/pytorch";
 
 /** What the stacks are made from: one run, hosts on demand, and the training on them. */
 export class StackBuilder {
@@ -33,12 +34,14 @@ export class StackBuilder {
    *
    * @param settings what the stack is configured to do
    * @param needed environment without which the stack is pointless
-   * @throws UnderlayError `environment-unavailable` before anything is made when this machine cannot have it
+   * @throws UnderlayError `environment-unavailable` or `framework-unavailable`, before anything is made, when this
+   *   machine cannot have it
    */
   constructor(settings: Settings, needed: LocalEnvironment) {
     this.#settings = settings;
     this.cpus = settings.cpus ?? commonCpus(this.machine, availableParallelism());
     mustHave(this.machine, needed, this.cpus);
+    mustHaveFramework(this.machine, settings.framework);
     this.#run = new Run("run", { project: getProject(), stack: getStack() });
   }
 
@@ -60,18 +63,20 @@ export class StackBuilder {
   /** Trains on the hosts; the first one is the baseline. */
   train(hosts: readonly Host[], skipped: readonly Skipped[] = []): StackOutputs {
     const { model, profile, batchSize, rounds, blocks, steps, warmUpSteps, seed, recordDirectory } = this.#settings;
-    const { imagenet, pageCache } = this.#settings;
+    const { framework, imagenet, pageCache } = this.#settings;
     const optional = { batchSize, rounds, blocks, steps, warmUpSteps };
     const given = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined));
     const training = new Training("training", {
       run: this.#run,
       hosts,
       skipped,
+      framework,
       model,
       profile,
       seed,
       recordDirectory,
       cpus: this.cpus,
+      ...(this.#packages() === undefined ? {} : { packages: pytorchPlace }),
       ...(this.#photographs() === undefined ? {} : { photographs: photographsPlace }),
       ...(imagenet === undefined ? {} : { imagenet: imagenetPlace, pageCache }),
       ...given,
@@ -84,8 +89,13 @@ export class StackBuilder {
     return data ?? (photographs ? this.machine.photographs?.directory : undefined);
   }
 
+  #packages(): string | undefined {
+    return this.#settings.framework === "pytorch" ? this.machine.pytorch?.directory : undefined;
+  }
+
   #hostArgs(): ConstructorParameters<typeof VmHost>[1] {
     const photographs = this.#photographs();
+    const packages = this.#packages();
     const { memoryMiB, imagenet } = this.#settings;
     return {
       run: this.#run,
@@ -93,6 +103,7 @@ export class StackBuilder {
       volumes: [
         ...(photographs === undefined ? [] : [{ source: photographs, target: photographsPlace }]),
         ...(imagenet === undefined ? [] : [{ source: imagenet, target: imagenetPlace }]),
+        ...(packages === undefined ? [] : [{ source: packages, target: pytorchPlace }]),
       ],
       ...(memoryMiB === undefined ? {} : { memoryMiB }),
     };

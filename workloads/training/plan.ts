@@ -7,6 +7,11 @@ export const modelNames = ["resnet50", "inception-v3", "alexnet"] as const;
 /** One model of the training workload. */
 export type ModelName = (typeof modelNames)[number];
 
+/** Frameworks that the training workload trains by. */
+export const frameworkNames = ["tensorflow", "pytorch"] as const;
+/** A framework. */
+export type FrameworkName = (typeof frameworkNames)[number];
+
 /** Sizes of a training: `paper` is that of Lin 2018, section 3.2; `quick` suits a laptop. */
 export const profileNames = ["quick", "paper"] as const;
 /** A size of training. */
@@ -21,6 +26,10 @@ export type PageCacheName = (typeof pageCacheNames)[number];
 export interface TrainingPlanArgs {
   /** Model to train. @default "resnet50" */
   readonly model?: ModelName;
+  /** Framework that trains; `pytorch` takes its `packages`. @default "tensorflow" */
+  readonly framework?: FrameworkName;
+  /** Folder of Python packages as the hosts see it, looked in before those of the shared root. @default none */
+  readonly packages?: string;
   /** Size of the training. @default "quick" */
   readonly profile?: ProfileName;
   /** Images per step. @default the paper's in the `paper` profile (32, 32, 512), a small one in `quick` (4, 2, 16) */
@@ -90,15 +99,17 @@ function seriesOf(args: TrainingPlanArgs): readonly Series[] {
 
 /** The plan of a training: pure, without defaults left open. */
 export function trainingPlan(args: TrainingPlanArgs): Plan {
-  const { model = "resnet50", profile = "quick", cpus = 1, seed = 1, rounds = 3 } = args;
+  const { model = "resnet50", framework = "tensorflow", profile = "quick", cpus = 1, seed = 1, rounds = 3 } = args;
+  const python = args.packages === undefined ? ["python3"] : ["env", `PYTHONPATH=${args.packages}`, "python3"];
   const sizes = profiles[profile];
   const series = seriesOf(args);
   return {
     workload: "training",
     profile,
     directory: fileURLToPath(new URL("./run", import.meta.url)),
-    command: ["python3", "{program}/main.py"],
+    command: [...python, "{program}/main.py"],
     options: {
+      framework,
       model,
       batchSize: args.batchSize ?? sizes.batchSize[model],
       imageSize: null,

@@ -12,6 +12,7 @@ describe("readConfig", () => {
     expect(readConfig({})).to.deep.equal({
       environment: "comparison",
       target: "local",
+      framework: "tensorflow",
       model: "resnet50",
       profile: "quick",
       seed: 1,
@@ -62,6 +63,12 @@ describe("readConfig", () => {
       "model",
       "resnet-50",
       'underlay:model is "resnet-50", but must be one of resnet50, inception-v3, alexnet.',
+    ],
+    [
+      "a framework that is none",
+      "framework",
+      "torch",
+      'underlay:framework is "torch", but must be one of tensorflow, pytorch.',
     ],
     ["a batch of 0", "batchSize", "0", 'underlay:batchSize is "0", but must be a whole number of at least 1.'],
     [
@@ -125,6 +132,22 @@ describe("readConfig", () => {
     });
   }
 
+  it("refuses a data set that the framework cannot read", () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "underlay-shards-"));
+    try {
+      writeFileSync(path.join(folder, "train-00000-of-00001"), "");
+      const { code, message } = errorOf(() =>
+        readConfig({ "underlay:imagenet": folder, "underlay:framework": "pytorch" }),
+      );
+      expect(code).to.equal("config-invalid");
+      expect(message).to.include(
+        `underlay:imagenet is "${folder}", but must be left out with the framework pytorch, which reads no TFRecord shards.`,
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it("tells of everything that is wrong at once, a line each", () => {
     const { message } = errorOf(() =>
       readConfig({ "underlay:model": "x", "underlay:batchSize": "0", "underlay:a": "b" }),
@@ -134,7 +157,7 @@ describe("readConfig", () => {
   });
 
   it("knows its keys", () => {
-    expect(configKeys).to.have.lengthOf(17);
+    expect(configKeys).to.have.lengthOf(18);
     expect(configKeys).to.include.members(["environment", "model", "recordDirectory"]);
   });
 });
