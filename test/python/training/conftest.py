@@ -180,4 +180,5 @@ def torch(pytorch_packages: str, tensorflow: Any) -> Any:
     sys.path.append(pytorch_packages)
     import torch
 
+    torch.set_num_threads(1)
     return torch

@@ -1,5 +1,6 @@
 """Training by PyTorch: one eager step of plain stochastic gradient descent, on one device or on every GPU."""
 
+import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -12,6 +13,9 @@ from data_set import Batch
 from options import Options, bad_option
 from zoo.eager import EagerLayers, Parameters
 from zoo.layers import Layers
+
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
+"""Parameters of mallopt(3)."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Devices:
 
 def configure(options: Options) -> Devices:
     """Set the threads and choose the devices. Once per process, before PyTorch does anything else."""
+    keep_memory()
     torch.set_num_threads(options.threads)
     torch.set_num_interop_threads(1)
     torch.manual_seed(options.seed)
@@ -48,6 +53,18 @@ def configure(options: Options) -> Devices:
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cudnn.benchmark = True  # Shapes do not change: the fastest algorithm is looked for once.
     return Devices(tuple(torch.device("cuda", index) for index in range(gpus)))
+
+
+def keep_memory() -> None:
+    """Have the C library keep what is freed, for the next step.
+
+    Every step frees its activations and asks for as much again. Large ones would go back to the kernel each time, and
+    every page of them would be a fault anew: dear anywhere, and several times as dear in a guest.
+    """
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        libc.mallopt(M_MMAP_MAX, 0)
+        libc.mallopt(M_TRIM_THRESHOLD, -1)
 
 
 class Trainer:
