@@ -59,7 +59,7 @@ export async function pytorchStep(context, means) {
  */
 async function make({ accelerators, isRoot, log, progress }, building, lock, { uv, root }) {
   const packages = path.join(building, "packages");
-  progress("pytorch", "getting PyTorch, some 550 MB");
+  progress("pytorch", "getting PyTorch");
   await installWheels(await uv, lock, packages, log.raw);
   await remove(path.join(packages, "bin")); // Entry points with the building machine's Python in their first line.
   if (!accelerators) {
