@@ -39,7 +39,7 @@ export const networkRate: Bench = {
       for (const [way, sender] of Object.entries(senders)) {
         for (let time = 0; time < times; time += 1) {
           const env = identityVariables(place.runId, "probe");
-          for (const facts of await probeNetwork([receiver, sender], { link, env, seconds: 2 })) {
+          for (const facts of await probeNetwork([receiver, sender], { env, seconds: 2 })) {
             (ratios[way] ??= []).push(facts.throughputMbitPerSec / facts.configuredMbitPerSec);
             roundTripMs[way] = facts.roundTripMs;
             progress(

@@ -1,6 +1,7 @@
 import { Argument, Command, Option } from "commander";
 import pc from "picocolors";
 import { messageOf, UnderlayError } from "../measure/error.ts";
+import { dataSetDefaults } from "./data-set-defaults.ts";
 import { version } from "./version.ts";
 
 const program = new Command("underlay")
@@ -90,9 +91,9 @@ program
   .command("data-set")
   .description("make an ImageNet-format data set to train on, or find it in the cache; prints its folder")
   .addArgument(new Argument("<name>", "format of the data set").choices(["imagenet"]))
-  .option("--bytes <size>", "size of all shards together", "512MB")
-  .option("--seed <number>", "seed of the images", "1")
-  .option("--shards <number>", "number of files", "8")
+  .option("--bytes <size>", "size of all shards together", dataSetDefaults.bytes)
+  .option("--seed <number>", "seed of the images", dataSetDefaults.seed)
+  .option("--shards <number>", "number of files", dataSetDefaults.shards)
   .addOption(json)
   .action(async (_name: string, options: import("./data-set.ts").DataSetOptions) => {
     process.exitCode = await (await import("./data-set.ts")).makeDataSet(options);

@@ -5,7 +5,10 @@ import { type Results, resultsSchema } from "../measure/results.ts";
 import { digestOfFile } from "../provider/record-file.ts";
 import { studyCsv, studyReport, type StudyResult } from "../report/study.ts";
 import { type StudyCellPlan, studyCells } from "../stacks/studies.ts";
+import { readMachine } from "../provider/machine.ts";
 import { stackConfig } from "./config-pairs.ts";
+import { dataSetPlace, imagenetDataSet, parametersOf } from "./data-set.ts";
+import { dataSetDefaults } from "./data-set-defaults.ts";
 import { Job } from "./job.ts";
 import { writeReport } from "./report.ts";
 import { load } from "./results-file.ts";
@@ -90,6 +93,16 @@ async function play(placed: readonly Placed[]): Promise<{ readonly complete: boo
 /** The framework that a cell was trained by; records of before there was a second one do not name it. */
 const frameworkOf = ({ options }: Results): StudyResult["framework"] =>
   z.enum(["tensorflow", "pytorch"]).default("tensorflow").parse(options["framework"]);
+
+/** Folder of the data set that cells train on: that of the configuration, or one that is made where there is none. */
+async function dataSetOf(cells: readonly StudyCellPlan[], given: string | undefined, list: boolean): Promise<string> {
+  if (given !== undefined || !cells.some(({ dataSet }) => dataSet)) {
+    return given ?? "";
+  }
+  const parameters = parametersOf(dataSetDefaults);
+  return list ? dataSetPlace(readMachine(), parameters) : (await imagenetDataSet(parameters)).directory;
+}
+
 const batchSizeOf = ({ options }: Results): number => z.number().parse(options["batchSize"]);
 
 /** Writes the report of every cell, and one of all of them. */
@@ -122,10 +135,14 @@ async function writeStudy(name: string, placed: readonly Placed[], out: string):
 export async function study(name: string, options: StudyOptions): Promise<number> {
   const cells = studyCells(name, options.profile, options.only);
   const out = resolve(options.out, "study", name);
+  const key = "imagenet=";
+  const given = options.config.findLast((word) => word.startsWith(key))?.slice(key.length);
+  const rest = options.config.filter((word) => !word.startsWith(key));
+  const imagenet = await dataSetOf(cells, given, options.list === true);
   const placed = cells.map((cell): Placed => {
     const folder = join(out, cell.id);
     const own = { ...cell.config, recordDirectory: join(folder, "records") };
-    return { cell, folder, config: stackConfig(own, options.config) };
+    return { cell, folder, config: stackConfig(cell.dataSet ? { ...own, imagenet } : own, rest) };
   });
   if (options.list === true) {
     const state = placed.map(({ cell, folder, config }) => ({

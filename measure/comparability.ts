@@ -1,11 +1,11 @@
 import { UnderlayError } from "./error.ts";
-import type { EnvironmentName } from "./facts.ts";
+import type { EnvironmentName, HostFacts } from "./facts.ts";
 import type { BlockLine } from "./record.ts";
 import type { EnvironmentRun } from "./run.ts";
 import { median } from "./statistics.ts";
 
 /** What must be equal for a comparison, and is not. */
-export type Inequality = "root" | "cpus" | "memory" | "unit";
+export type Inequality = "hosts" | "root" | "cpus" | "memory" | "unit";
 
 /** Two environments that must not be compared: a difference between them would not be the infrastructure's. */
 export class IncomparableError extends UnderlayError {
@@ -29,35 +29,64 @@ export class IncomparableError extends UnderlayError {
 }
 
 /**
- * Refuses a comparison of unequal bits or unequal resources: content of the root file system, limit of CPUs and limit of
- * memory must be the same everywhere. How a limit is held may differ.
+ * Refuses a comparison of unequal bits or unequal resources: hosts, content of the root file system, limit of CPUs and
+ * limit of memory must be the same everywhere. How a limit is held may differ.
  *
  * @param environments All that a record has; one alone is comparable.
- * @throws IncomparableError `incomparable-root`, `incomparable-cpus` or `incomparable-memory` for the first difference.
+ * @throws IncomparableError `incomparable-hosts`, `incomparable-root`, `incomparable-cpus` or `incomparable-memory` for
+ *   the first difference.
  */
 export function checkComparable(environments: readonly EnvironmentRun[]): void {
   const [first, ...others] = environments;
   if (first === undefined) return;
-  const { rootDigest, limits } = first.facts;
-  for (const { environment, facts } of others) {
-    const names = [first.environment, environment] as const;
-    if (facts.rootDigest !== rootDigest) {
-      const difference = `their root file systems are ${rootDigest} and ${facts.rootDigest}`;
+  for (const other of others) {
+    const names = [first.environment, other.environment] as const;
+    const [roles, otherRoles] = [rolesOf(first), rolesOf(other)];
+    if (roles !== otherRoles) {
+      const difference = `beside the host that leads they have ${roles} and ${otherRoles}`;
       throw new IncomparableError(
-        "root",
+        "hosts",
         names,
         difference,
-        "Build both from one root, so that only the infrastructure differs.",
+        "Give every environment as many hosts, in the same roles.",
       );
     }
-    if (facts.limits.cpus.value !== limits.cpus.value) {
-      const difference = `they may use ${limits.cpus.value} and ${facts.limits.cpus.value} CPUs`;
-      throw new IncomparableError("cpus", names, difference, "Give every environment the same number of CPUs.");
-    }
-    if (facts.limits.memory.value !== limits.memory.value) {
-      const difference = `they may use ${limits.memory.value} and ${facts.limits.memory.value} MiB of memory`;
-      throw new IncomparableError("memory", names, difference, "Give every environment the same memory.");
-    }
+    const ownHosts = hostsOf(first);
+    hostsOf(other).forEach((facts, index) => {
+      checkEqual(names, ownHosts[index] ?? facts, facts);
+    });
+  }
+}
+
+function rolesOf({ companions }: EnvironmentRun): string {
+  return companions.map(({ role }) => role).join(", ") || "none";
+}
+
+function hostsOf({ facts, companions }: EnvironmentRun): HostFacts[] {
+  return [facts, ...companions.map((companion) => companion.facts)];
+}
+
+function checkEqual(
+  names: readonly [EnvironmentName, EnvironmentName],
+  { rootDigest, limits }: HostFacts,
+  facts: HostFacts,
+): void {
+  if (facts.rootDigest !== rootDigest) {
+    const difference = `their root file systems are ${rootDigest} and ${facts.rootDigest}`;
+    throw new IncomparableError(
+      "root",
+      names,
+      difference,
+      "Build both from one root, so that only the infrastructure differs.",
+    );
+  }
+  if (facts.limits.cpus.value !== limits.cpus.value) {
+    const difference = `they may use ${limits.cpus.value} and ${facts.limits.cpus.value} CPUs`;
+    throw new IncomparableError("cpus", names, difference, "Give every environment the same number of CPUs.");
+  }
+  if (facts.limits.memory.value !== limits.memory.value) {
+    const difference = `they may use ${limits.memory.value} and ${facts.limits.memory.value} MiB of memory`;
+    throw new IncomparableError("memory", names, difference, "Give every environment the same memory.");
   }
 }
 

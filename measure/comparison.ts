@@ -7,6 +7,7 @@ import { resultsSchema, resultsSchemaVersion } from "./results.ts";
 import type { Comparison, Interval, Results, Verdict } from "./results.ts";
 import { runOf } from "./run.ts";
 import type { EnvironmentRun, Run } from "./run.ts";
+import { mean } from "./statistics.ts";
 import { summaryOf } from "./summary.ts";
 
 type Metric = Comparison["metric"];
@@ -18,7 +19,8 @@ type SeriesResults = Results["environments"][number]["series"][number];
  *
  * Throughput is compared by pairs of blocks of equal round, series and index, which were played next to each other:
  * ratio = exp(mean of the log-ratios of items per second); where launches differ, by the means of their rounds, see
- * `pairedRatioOfRounds`. Elapsed time is compared by rounds. What one side has and the other has not is left out.
+ * `pairedRatioOfRounds`. Elapsed time is compared by rounds, and so is throughput where environments took turns: their
+ * blocks were not next to each other, and those of a round share what the machine did meanwhile. What one side has and the other has not is left out.
  *
  * @param lines The record, as `parseRecord` gives it.
  * @param record Where the record is, and its SHA-256, to be carried along.
@@ -44,6 +46,8 @@ export function resultsOf(lines: readonly RecordLine[], record: Results["record"
     environments: environments.map((environment) => ({
       environment: environment.environment,
       facts: environment.facts,
+      ...(environment.companions.length === 0 ? {} : { companions: [...environment.companions] }),
+      ...(environment.network.length === 0 ? {} : { network: [...environment.network] }),
       series: names.map((series) => seriesResults(run, environment, series)),
     })),
     comparisons: compared.flatMap((environment) =>
@@ -101,32 +105,37 @@ function compare(
     return { ...names, ratio, interval: null, n, verdict: "cannot tell", reason };
   };
   if (baseline === undefined) return cannotTell(null, 0, `the baseline ${run.header.baseline} is not in the record`);
+  const byRound = metric === "elapsed" || run.header.schedule.inTurn === true;
   const logRatios =
-    metric === "throughput"
-      ? blockLogRatios(environment, baseline, series, run)
-      : [elapsedLogRatios(environment, baseline, series, run)];
+    metric === "elapsed"
+      ? [elapsedLogRatios(environment, baseline, series, run)]
+      : blockLogRatios(environment, baseline, series, run, byRound);
   const n = logRatios.flat().length;
   const doubt = clockDoubt(baseline, series) ?? clockDoubt(environment, series);
   if (doubt !== null) return cannotTell(null, n, doubt);
-  const { ratio, interval } = pairedRatioOfRounds(
-    logRatios,
-    metric === "throughput" ? "pairs of blocks" : "pairs of rounds",
-  );
+  const { ratio, interval } = pairedRatioOfRounds(logRatios, byRound ? "pairs of rounds" : "pairs of blocks");
   if (interval.value === null) {
     return cannotTell(ratio, n, `${interval.reason}${failureOf(environment)}${failureOf(baseline)}`);
   }
   return { ...names, ratio, interval: interval.value, n, verdict: verdictOf(metric, interval.value), reason: null };
 }
 
-/** Log-ratios of the pairs of blocks, by round. */
-function blockLogRatios(environment: EnvironmentRun, baseline: EnvironmentRun, series: string, run: Run): number[][] {
-  return Array.from({ length: run.header.schedule.rounds }, (_, round) => {
+/** Log-ratios of the pairs of blocks, by round; or one for each round, the mean of its pairs. */
+function blockLogRatios(
+  environment: EnvironmentRun,
+  baseline: EnvironmentRun,
+  series: string,
+  run: Run,
+  byRound: boolean,
+): number[][] {
+  const rounds = Array.from({ length: run.header.schedule.rounds }, (_, round) => {
     const logs = ({ blocks }: EnvironmentRun): Map<number, number> => {
       const own = blocks.filter((block) => block.series === series && block.round === round);
       return new Map(own.map(({ block, items, seconds }) => [block, Math.log(items / seconds)]));
     };
     return differences(logs(environment), logs(baseline));
   });
+  return byRound ? [rounds.flatMap((round) => mean(round) ?? [])] : rounds;
 }
 
 /** Log-ratios of the pairs of rounds. */

@@ -111,6 +111,10 @@ export const attachmentSchema = z.strictObject({
   port: z.string(),
   /** Name of its network namespace on the machine at hand; null where a guest's kernel has it. */
   namespace: z.string().nullable(),
+  /** Rate that its network was set to, in Mbit/s on the link, in each direction. */
+  rateMbitPerSec: z.number(),
+  /** Delay that its network was set to, one way, in ms. */
+  latencyMs: z.number(),
 });
 
 /** How a host takes part in a network. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { environmentNames, hostFactsSchema } from "./facts.ts";
+import { networkFactsSchema } from "./network-facts.ts";
 
 /** Version of the record format; grows when a reader of an older one would misread a newer one. */
 export const recordSchemaVersion = 1;
@@ -10,12 +11,34 @@ const at = z.iso.datetime();
 const seconds = z.number().nonnegative();
 const round = z.number().int().nonnegative();
 
+/** A host beside the one that leads. */
+export const companionSchema = z.strictObject({
+  /** What it does for the workload, such as `parameter-server`. */
+  role: z.string(),
+  facts: hostFactsSchema,
+});
+/** A host beside the one that leads. */
+export type Companion = z.infer<typeof companionSchema>;
+
+/** What there is to say of an environment that has several hosts; left out where it has one. */
+export const sharedByHostsShape = {
+  /** The hosts beside the one that leads. */
+  companions: z.array(companionSchema).optional(),
+  /** What was measured between its hosts before the first launch; left out where they share no network. */
+  network: z.array(networkFactsSchema).optional(),
+};
+
 /** Which blocks are played: a series is one variant of the workload's blocks, such as `synthetic` or `photographs`. */
 export const scheduleParametersSchema = z.strictObject({
   /** Seed of the order. The same seed and environments give the same order. */
   seed: z.number().int().nonnegative(),
   /** Launches per environment: each round launches a session everywhere, plays its blocks and stops it. */
   rounds: z.number().int().positive(),
+  /**
+   * Whether environments take turns within a round, each from its launch to its stop, where their sessions do not fit
+   * into one memory; left out where all are launched and their blocks interleaved.
+   */
+  inTurn: z.literal(true).optional(),
   /** Blocks of each series per environment and round. */
   series: z.array(
     z.strictObject({
@@ -51,7 +74,9 @@ export const runLineSchema = z.strictObject({
 export const environmentLineSchema = z.strictObject({
   type: z.literal("environment"),
   environment,
+  /** Of the host that leads. */
   facts: hostFactsSchema,
+  ...sharedByHostsShape,
 });
 
 /** An environment that was asked for and that the target cannot have. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { environmentNames, hostFactsSchema } from "./facts.ts";
+import { sharedByHostsShape } from "./record.ts";
 
 /** Version of the results format. */
 export const resultsSchemaVersion = 1;
@@ -71,7 +72,9 @@ export const resultsSchema = z.strictObject({
   environments: z.array(
     z.strictObject({
       environment,
+      /** Of the host that leads. */
       facts: hostFactsSchema,
+      ...sharedByHostsShape,
       series: z.array(
         z.strictObject({
           series: z.string(),

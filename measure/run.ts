@@ -2,7 +2,8 @@ import type { z } from "zod";
 import { UnderlayError } from "./error.ts";
 import type { EnvironmentName, HostFacts } from "./facts.ts";
 import type { endLineSchema, failureLineSchema, runLineSchema, stopLineSchema } from "./record.ts";
-import type { BlockLine, LaunchLine, RecordLine } from "./record.ts";
+import type { NetworkFacts } from "./network-facts.ts";
+import type { BlockLine, Companion, LaunchLine, RecordLine } from "./record.ts";
 import type { Skipped } from "./results.ts";
 
 /** First line of a record. */
@@ -17,7 +18,12 @@ export type RunStatus = z.infer<typeof endLineSchema>["status"];
 /** What a record says about one environment. */
 export interface EnvironmentRun {
   readonly environment: EnvironmentName;
+  /** Of the host that leads. */
   readonly facts: HostFacts;
+  /** The hosts beside it; empty where there is one. */
+  readonly companions: readonly Companion[];
+  /** What was measured between its hosts; empty where they share no network. */
+  readonly network: readonly NetworkFacts[];
   /** By round; a session that did not become ready is missing. */
   readonly launches: ReadonlyMap<number, LaunchLine>;
   /** In the order of the record. */
@@ -95,10 +101,12 @@ type MeasuredPart = Exclude<EnvironmentPart, { type: "skipped" }>;
 function collect(environments: Map<EnvironmentName, Collected>, line: MeasuredPart, number: number): void {
   const { environment } = line;
   if (line.type === "environment") {
-    const { facts } = line;
+    const { facts, companions = [], network = [] } = line;
     environments.set(environment, {
       environment,
       facts,
+      companions,
+      network,
       launches: new Map(),
       blocks: [],
       stops: new Map(),

@@ -37,7 +37,9 @@ export type ScheduleStep = LaunchStep | BlockStep | StopStep;
  * The order in which sessions are launched, play their blocks and are stopped: a randomised complete block design
  * (Fisher, 1935). Each round launches all environments one after the other; then, for each series and block index, all
  * environments play that block in a fresh random order, next to each other in time, so that drift of the machine hits
- * all of them alike; then all are stopped. The series take turns in random order.
+ * all of them alike; then all are stopped. The series take turns in random order. Where environments are to take turns,
+ * each is launched, plays the same blocks and is stopped before the next, in a fresh random order in each round: drift
+ * then hits rounds alike, not blocks.
  *
  * @param parameters Seed, rounds and blocks of each series. The same ones give the same schedule.
  * @param environments Who takes part, each once; one alone is allowed. Their order counts for nothing.
@@ -79,13 +81,21 @@ function roundOf(
     random,
   );
   const played = new Map<string, number>();
-  const blocks = turns.flatMap(({ name, steps }) => {
+  const places = turns.map(({ name, steps }) => {
     const block = played.get(name) ?? 0;
     played.set(name, block + 1);
-    return shuffled(environments, random).map(
-      (environment) => ({ action: "block", environment, round, series: name, block, steps }) as const,
-    );
+    return { action: "block", round, series: name, block, steps } as const;
   });
+  if (parameters.inTurn === true) {
+    return launches.flatMap((launch) => {
+      const { environment } = launch;
+      const own = places.map((place) => ({ ...place, environment }));
+      return [launch, ...own, { action: "stop", environment, round } as const];
+    });
+  }
+  const blocks = places.flatMap((place) =>
+    shuffled(environments, random).map((environment) => ({ ...place, environment })),
+  );
   const stops = shuffled(environments, random).map((environment) => ({ action: "stop", environment, round }) as const);
   return [...launches, ...blocks, ...stops];
 }

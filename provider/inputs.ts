@@ -128,6 +128,7 @@ function sandboxSchema(
       on: connectionSchema.optional(),
       onFacts: hostFactsSchema.optional(),
       cpus: z.number().int().min(1),
+      firstCpu: z.number().int().min(0).default(0),
       memoryMiB,
       onAttachment: attachmentSchema.optional(),
       network,
@@ -162,13 +163,39 @@ export const sandboxInputsSchema = sandboxSchema(
 /** Inputs of a sandbox that was made before; the machine may have changed since. */
 export const sandboxStateSchema = sandboxSchema(memory, absolute, joinedBefore);
 
+const measuredHostShape = {
+  connection: connectionSchema,
+  facts: hostFactsSchema,
+  attachment: attachmentSchema.optional(),
+};
+
+const companionPlanSchema = z.strictObject({
+  role: z.string().min(1),
+  options: z.record(z.string(), z.unknown()).default({}),
+  during: z.discriminatedUnion("plays", [
+    z.strictObject({ plays: z.literal("together") }),
+    z.strictObject({ plays: z.literal("nothing") }),
+    z.strictObject({
+      plays: z.literal("alongside"),
+      series: z.string(),
+      beside: z.array(z.string()).min(1),
+    }),
+  ]),
+});
+
 function measurementSchema(directory: z.ZodType<string>) {
   return z
     .strictObject({
       name,
       runId,
       hosts: z
-        .array(z.strictObject({ environment, connection: connectionSchema, facts: hostFactsSchema }))
+        .array(
+          z.strictObject({
+            environment,
+            ...measuredHostShape,
+            companions: z.array(z.strictObject(measuredHostShape)).default([]),
+          }),
+        )
         .min(1, "must name at least one host"),
       /** Environments that were asked for and cannot be had: the record names them. */
       skipped: z.array(skippedSchema).default([]),
@@ -179,6 +206,8 @@ function measurementSchema(directory: z.ZodType<string>) {
         directory,
         command: z.array(z.string()).min(1),
         options: z.record(z.string(), z.unknown()),
+        role: z.string().default("leader"),
+        companions: z.array(companionPlanSchema).default([]),
         schedule: scheduleParametersSchema,
         answerTimeoutSec: z.number().positive().max(longestAnswerSec, "must be at most 604800, which is a week"),
       }),
@@ -190,6 +219,17 @@ function measurementSchema(directory: z.ZodType<string>) {
       path: ["baseline"],
       message: "must be the environment of one of the hosts",
     })
+    .refine(({ hosts, plan }) => hosts.every(({ companions }) => companions.length === plan.companions.length), {
+      path: ["hosts"],
+      message: "must each have as many companions as the plan",
+    })
+    .refine(
+      ({ plan }) => new Set([plan.role, ...plan.companions.map(({ role }) => role)]).size > plan.companions.length,
+      {
+        path: ["plan", "companions"],
+        message: "must not name a role twice",
+      },
+    )
     .refine((inputs) => new Set(inputs.hosts.map((host) => host.environment)).size === inputs.hosts.length, {
       path: ["hosts"],
       message: "must not name an environment twice",
@@ -208,3 +248,5 @@ export type NetworkInputs = z.infer<typeof networkInputsSchema>;
 export type SandboxInputs = z.infer<typeof sandboxInputsSchema>;
 /** Inputs of a measurement. */
 export type MeasurementInputs = z.infer<typeof measurementInputsSchema>;
+/** What a companion does while the host that leads plays a block. */
+export type CompanionPart = z.infer<typeof companionPlanSchema>["during"];

@@ -33,9 +33,6 @@ function begin(inputs: MeasurementInputs): RecordFile {
     baseline,
     schedule: plan.schedule,
   });
-  for (const { environment, facts } of inputs.hosts) {
-    record.append({ type: "environment", environment, facts });
-  }
   for (const { environment, reason } of inputs.skipped) {
     record.append({ type: "skipped", environment, reason });
   }
@@ -57,6 +54,7 @@ async function measure(inputs: MeasurementInputs, { signal, progress }: Operatio
   const record = begin(inputs);
   const player = new Player(inputs, record, progress, signal);
   try {
+    await player.prepare();
     await player.play();
   } catch (thrown) {
     record.append({ type: "end", at: new Date().toISOString(), status: "cancelled" });
@@ -71,6 +69,11 @@ async function measure(inputs: MeasurementInputs, { signal, progress }: Operatio
   return record;
 }
 
+/** What a host is, whatever the way to it. */
+function sameHost({ environment, facts, companions }: MeasurementInputs["hosts"][number]): unknown {
+  return { environment, facts, companions: companions.map((each) => each.facts) };
+}
+
 /** The resource `Measurement`. */
 export const measurementHandler: ResourceHandler<MeasurementInputs> = {
   schema: measurementInputsSchema,
@@ -81,7 +84,7 @@ export const measurementHandler: ResourceHandler<MeasurementInputs> = {
   // same measurement.
   comparable: ({ hosts, plan, skipped: _skipped, ...rest }) => {
     const { directory: _directory, answerTimeoutSec: _timeout, ...same } = plan;
-    return { ...rest, plan: same, hosts: hosts.map(({ environment, facts }) => ({ environment, facts })) };
+    return { ...rest, plan: same, hosts: hosts.map(sameHost) };
   },
   broken: (state) => {
     const results = resultsSchema.safeParse(state["results"]);

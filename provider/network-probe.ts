@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { messageOf, UnderlayError } from "../measure/error.ts";
-import { type Attachment, type NetworkLink, reachedAt } from "../measure/network.ts";
+import { type Attachment, reachedAt } from "../measure/network.ts";
 import { type NetworkFacts, networkFactsSchema } from "../measure/network-facts.ts";
 import type { Connection } from "./connection.ts";
 import { executeAt } from "./execute.ts";
@@ -15,8 +15,6 @@ export interface ProbedHost {
 
 /** How a network is measured. */
 export interface ProbeOptions {
-  /** What the network was set to. */
-  readonly link: Pick<NetworkLink, "rateMbitPerSec" | "latencyMs">;
   /** Variables that carry the run's identity. */
   readonly env: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
@@ -48,12 +46,13 @@ function overlayBetween(from: Attachment, to: Attachment): NetworkFacts["overlay
 }
 
 async function probePair(from: ProbedHost, to: ProbedHost, options: ProbeOptions): Promise<NetworkFacts> {
-  const { link, env, signal, seconds = 1, roundTrips = 100 } = options;
+  const { env, signal, seconds = 1, roundTrips = 100 } = options;
+  const { rateMbitPerSec, latencyMs } = from.attachment;
   const input = readFileSync(fileURLToPath(new URL("./guest/network-probe.py", import.meta.url)), "utf8");
   const failed = new AbortController();
   const end = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
   const at = async (host: ProbedHost, words: readonly string[]): Promise<unknown> => {
-    const timeoutSec = seconds + overheadSec + (roundTrips * 4 * link.latencyMs) / 1000;
+    const timeoutSec = seconds + overheadSec + (roundTrips * 4 * latencyMs) / 1000;
     try {
       const said = await executeAt(host.connection, ["python3", "-", ...words], {
         input,
@@ -85,8 +84,8 @@ async function probePair(from: ProbedHost, to: ProbedHost, options: ProbeOptions
     to: to.attachment.hostName,
     ...receivedSchema.parse(received.value),
     ...sentSchema.parse(sent.value),
-    configuredMbitPerSec: link.rateMbitPerSec,
-    configuredLatencyMs: link.latencyMs,
+    configuredMbitPerSec: rateMbitPerSec,
+    configuredLatencyMs: latencyMs,
     overlay: overlayBetween(from.attachment, to.attachment),
   });
 }

@@ -8,12 +8,16 @@ import {
   type ScheduleStep,
   type StepObservation,
 } from "../measure/schedule.ts";
+import { reachedAt } from "../measure/network.ts";
+import type { NetworkFacts } from "../measure/network-facts.ts";
 import { identityVariables } from "./execute.ts";
 import type { MeasurementInputs } from "./inputs.ts";
+import { type ProbedHost, probeNetwork } from "./network-probe.ts";
 import { programPlace, shipProgram } from "./program.ts";
 import type { Progress } from "./progress.ts";
 import type { RecordFile } from "./record-file.ts";
-import { Session, SessionError } from "./session.ts";
+import { type GroupMember, SessionGroup } from "./session-group.ts";
+import { SessionError } from "./session.ts";
 
 const timestamp = (): string => new Date().toISOString();
 
@@ -25,9 +29,50 @@ function duration(seconds: number | null): string {
   return whole < 60 ? `${String(whole)} s left` : `${String(Math.floor(whole / 60))} min ${String(whole % 60)} s left`;
 }
 
+type MeasuredEnvironment = MeasurementInputs["hosts"][number];
+
+/** An environment's hosts on the network that they share; null where they share none. */
+function attachedOf(host: Omit<MeasuredEnvironment, "environment">): [ProbedHost, ...ProbedHost[]] | null {
+  const [leader, ...others] = [host, ...host.companions].flatMap(({ connection, attachment }) =>
+    attachment === undefined ? [] : [{ connection, attachment }],
+  );
+  return leader === undefined || others.length === 0 || others.length < host.companions.length
+    ? null
+    : [leader, ...others];
+}
+
+/** The sessions of an environment, the leading one first. */
+function membersOf(
+  { plan, runId, name }: MeasurementInputs,
+  host: MeasuredEnvironment,
+): [GroupMember, ...GroupMember[]] {
+  const roles = [plan.role, ...plan.companions.map(({ role }) => role)];
+  const peers = attachedOf(host)?.map(({ attachment }, index) => [roles[index], reachedAt(attachment)]);
+  const member = (role: string, own: Pick<GroupMember, "connection" | "options" | "during">): GroupMember => ({
+    role,
+    command: plan.command.map((word) => word.replaceAll("{program}", programPlace)),
+    runId,
+    owner: name,
+    answerTimeoutSec: plan.answerTimeoutSec,
+    ...own,
+    options: {
+      ...plan.options,
+      ...own.options,
+      ...(peers === undefined ? {} : { role, peers: Object.fromEntries(peers) as Record<string, string> }),
+    },
+  });
+  return [
+    member(plan.role, { connection: host.connection, options: {}, during: { plays: "together" } }),
+    ...host.companions.flatMap(({ connection }, index) => {
+      const companion = plan.companions[index];
+      return companion === undefined ? [] : [member(companion.role, { ...companion, connection })];
+    }),
+  ];
+}
+
 /** Plays a schedule over sessions on all hosts of a measurement, and writes down what happens. */
 export class Player {
-  readonly #sessions = new Map<EnvironmentName, Session>();
+  readonly #sessions = new Map<EnvironmentName, SessionGroup>();
   readonly #failed = new Set<EnvironmentName>();
   readonly #shipped = new Set<EnvironmentName>();
   readonly #observations: StepObservation[] = [];
@@ -51,6 +96,30 @@ export class Player {
   /** Environments that failed; what they had measured stands in the record. */
   get failed(): ReadonlySet<EnvironmentName> {
     return this.#failed;
+  }
+
+  /** Measures what hosts of an environment have between them, and writes down what environments there are. */
+  async prepare(): Promise<void> {
+    for (const host of this.inputs.hosts) {
+      this.signal.throwIfAborted();
+      const { environment, facts } = host;
+      const roles = this.inputs.plan.companions.map(({ role }) => role);
+      const companions = host.companions.map((each, index) => ({ role: roles[index] ?? "", facts: each.facts }));
+      const line = {
+        type: "environment" as const,
+        environment,
+        facts,
+        ...(companions.length === 0 ? {} : { companions }),
+      };
+      try {
+        const network = await this.#probe(host);
+        this.record.append({ ...line, ...(network === null ? {} : { network }) });
+      } catch (thrown) {
+        this.signal.throwIfAborted();
+        this.record.append(line);
+        await this.#fail({ environment, round: 0 }, thrown);
+      }
+    }
   }
 
   /** Plays the schedule to its end, or until it is cancelled; no session stays open. */
@@ -94,6 +163,17 @@ export class Player {
     }
   }
 
+  /** What the network between an environment's hosts carries; null where they share none. */
+  async #probe({ environment, ...host }: MeasuredEnvironment): Promise<NetworkFacts[] | null> {
+    const hosts = attachedOf(host);
+    if (hosts === null) {
+      return null;
+    }
+    this.progress.status(`${environment}: measuring the network between its hosts`);
+    const env = identityVariables(this.inputs.runId, this.inputs.name);
+    return probeNetwork(hosts, { env, signal: this.signal });
+  }
+
   async #launch(environment: EnvironmentName, round: number): Promise<void> {
     const { inputs, record, signal } = this;
     const host = inputs.hosts.find((candidate) => candidate.environment === environment);
@@ -102,19 +182,16 @@ export class Player {
     }
     if (!this.#shipped.has(environment)) {
       const env = identityVariables(inputs.runId, inputs.name);
-      await shipProgram(inputs.plan.directory, host.connection, env, signal);
+      for (const { connection } of [host, ...host.companions]) {
+        await shipProgram(inputs.plan.directory, connection, env, signal);
+      }
       this.#shipped.add(environment);
     }
     signal.throwIfAborted();
-    const session = Session.open({
-      connection: host.connection,
-      command: inputs.plan.command.map((word) => word.replaceAll("{program}", programPlace)),
-      runId: inputs.runId,
-      owner: inputs.name,
-      answerTimeoutSec: inputs.plan.answerTimeoutSec,
-    });
+    const [leader, ...others] = membersOf(inputs, host);
+    const session = SessionGroup.open(leader, others);
     this.#sessions.set(environment, session);
-    const { event, hostSeconds, startSeconds } = await session.start(inputs.plan.options);
+    const { event, hostSeconds, startSeconds } = await session.start();
     record.append({
       type: "launch",
       environment,
@@ -156,7 +233,7 @@ export class Player {
     this.record.append({ type: "stop", environment, round, at: timestamp(), seconds: hostSeconds, peakMemoryMiB });
   }
 
-  #session(environment: EnvironmentName): Session {
+  #session(environment: EnvironmentName): SessionGroup {
     const session = this.#sessions.get(environment);
     if (session === undefined) {
       throw new RangeError(`no session is open on ${environment}`);
@@ -164,7 +241,7 @@ export class Player {
     return session;
   }
 
-  async #fail({ environment, round }: ScheduleStep, thrown: unknown): Promise<void> {
+  async #fail({ environment, round }: Pick<ScheduleStep, "environment" | "round">, thrown: unknown): Promise<void> {
     this.#failed.add(environment);
     const session = this.#sessions.get(environment);
     this.#sessions.delete(environment);

@@ -85,8 +85,10 @@ export interface SandboxArgs {
   readonly on?: pulumi.Input<Connection> | undefined;
   /** Facts of that host. @default the machine at hand */
   readonly onFacts?: pulumi.Input<HostFacts> | undefined;
-  /** CPUs that it may use: the first ones that this user may use. */
+  /** CPUs that it may use: as many of those that this user may use, from `firstCpu` on. */
   readonly cpus: number;
+  /** Its first CPU, counted from 0 over those that this user may use; after the last comes the first. @default 0 */
+  readonly firstCpu?: number | undefined;
   /** Memory limit, in MiB. */
   readonly memoryMiB: number;
   /** How that host takes part in the network that the container joins. @default it does not */
@@ -116,11 +118,36 @@ export class Sandbox extends CustomResource {
   }
 }
 
-/** An environment that a measurement plays its blocks on. */
-export interface MeasuredHost {
-  readonly environment: EnvironmentName;
+/** A host that takes part in a measurement. */
+export interface MeasuredCompanion {
   readonly connection: pulumi.Input<Connection>;
   readonly facts: pulumi.Input<HostFacts>;
+  /** How it takes part in the network of its environment's hosts. @default it shares none with them */
+  readonly attachment?: pulumi.Input<Attachment> | undefined;
+}
+
+/** An environment that a measurement plays its blocks on: the host that leads, and those beside it. */
+export interface MeasuredHost extends MeasuredCompanion {
+  readonly environment: EnvironmentName;
+  /** As many as the plan has, in its order. @default none */
+  readonly companions?: readonly MeasuredCompanion[] | undefined;
+}
+
+/** A program that runs beside the one that leads, on a host of its own. */
+export interface CompanionPlan {
+  /** What it does for the workload, such as `parameter-server`. */
+  readonly role: string;
+  /** Options beside those of the plan. @default none */
+  readonly options?: Readonly<Record<string, unknown>> | undefined;
+  /**
+   * What it does while the leading host plays a block: it plays the same block (`together`), it serves the others without
+   * being asked anything (`nothing`), or it plays blocks of one step of a series of its own for as long as the block
+   * lasts, `beside` the series that are named (`alongside`).
+   */
+  readonly during:
+    | { readonly plays: "together" }
+    | { readonly plays: "nothing" }
+    | { readonly plays: "alongside"; readonly series: string; readonly beside: readonly string[] };
 }
 
 /** What a workload asks of a measurement: what to start, and which blocks to play. */
@@ -133,8 +160,15 @@ export interface Plan {
   readonly directory: string;
   /** Command of the program, called where its files are; `{program}` stands for that place. */
   readonly command: readonly string[];
-  /** Options that the program is started with. */
+  /**
+   * Options that the program is started with. Where the hosts of an environment share a network, each is told its `role`
+   * and the address of every role, as `peers`, besides.
+   */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Role of the host that leads. @default "leader" */
+  readonly role?: string | undefined;
+  /** Programs beside it, each on a host of its own. @default none */
+  readonly companions?: readonly CompanionPlan[] | undefined;
   readonly schedule: ScheduleParameters;
   /** Longest time for one answer of the program, in seconds. */
   readonly answerTimeoutSec: number;

@@ -13,6 +13,7 @@ import type { Progress } from "./progress.ts";
 import type { ResourceHandler } from "./resource-handler.ts";
 import { sandboxDirectory } from "./run-directory.ts";
 import { containerSandbox } from "./sandbox/container.ts";
+import { raiseMapLimit } from "./sandbox/guest-mappings.ts";
 import { guestSandbox } from "./sandbox/guest.ts";
 import type { SandboxContext, SandboxKind, StandingSandbox } from "./sandbox/kind.ts";
 import { nestedContainerSandbox } from "./sandbox/nested-container.ts";
@@ -38,13 +39,19 @@ export function usableCpus(): number[] {
   });
 }
 
+/** So many of the CPUs from the first one on; after the last comes the first again. */
+function takeCpus(cpus: readonly number[], first: number, count: number): number[] {
+  const from = first % cpus.length;
+  return [...cpus.slice(from), ...cpus.slice(0, from)].slice(0, count);
+}
+
 function contextOf(inputs: SandboxInputs, machine: Machine, signal: AbortSignal): SandboxContext {
   return {
     inputs,
     machine,
     signal,
     directory: sandboxDirectory(inputs.runId, inputs.name),
-    cpuSet: usableCpus().slice(0, inputs.cpus),
+    cpuSet: takeCpus(usableCpus(), inputs.firstCpu, inputs.cpus),
     env: identityVariables(inputs.runId, inputs.name),
     attachment: plannedAttachment(inputs, machine),
   };
@@ -106,6 +113,16 @@ async function isLinked(context: SandboxContext): Promise<boolean> {
   return attachment === null || (await attachmentStands({ ...context, attachment }));
 }
 
+/** Lets a guest that is mapped page by page have all of its memory, or says that it may not. */
+function warnOfGuest({ inputs, machine }: SandboxContext, progress: Progress): void {
+  if (inputs.kind === "vm" && machine.guestKernel?.kind === "user-mode-linux") {
+    const caution = raiseMapLimit(inputs.memoryMiB);
+    if (caution !== null) {
+      progress.warn(caution);
+    }
+  }
+}
+
 const never = new AbortController().signal;
 
 /** The resource `Sandbox`. */
@@ -122,6 +139,7 @@ export const sandboxHandler: ResourceHandler<SandboxInputs> = {
       mustHaveCpus(context);
       enterNetwork(context, null);
       progress.status(`starting ${inputs.environment}`);
+      warnOfGuest(context, progress);
       const standing = await kindOf(inputs).create(context);
       enterNetwork(context, standing);
       await tellNames(context, context.attachment, progress);
@@ -148,6 +166,7 @@ export const sandboxHandler: ResourceHandler<SandboxInputs> = {
   delete: async (_id, inputs, _state, { signal, progress }) => {
     const context = contextOf(inputs, readMachine(), signal);
     await removeSandbox(context);
-    await tellNames(context, context.attachment, progress);
+    // The others may be on their way out, too: one that cannot be told any more is no news.
+    await tellNames(context, context.attachment, { ...progress, warn: () => undefined });
   },
 };

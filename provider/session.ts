@@ -30,6 +30,11 @@ export class SessionError extends UnderlayError {
     this.name = "SessionError";
     this.log = log;
   }
+
+  /** The same error, of a program that is one of several. */
+  of(role: string): SessionError {
+    return new SessionError(this.code, `${role}: ${this.message}`, this.log);
+  }
 }
 
 /** An answer of a program, with the time it took as the host saw it. */

@@ -1,10 +1,6 @@
-import type {
-  PublishedLocation,
-  PublishedSet,
-  PublishedStatement,
-  ScenarioName,
-} from "../catalogue/published/schema.ts";
+import type { PublishedLocation, PublishedSet, PublishedStatement } from "../catalogue/published/schema.ts";
 import { marginText } from "../measure/published.ts";
+import type { ScenarioName } from "../measure/scenario.ts";
 import type { AgainstPublished, Difference, Evidence, Judgement, PublishedVerdict } from "../measure/published.ts";
 import { dash, intervalText, ratioText } from "./number-text.ts";
 

@@ -1,4 +1,6 @@
+import { availableParallelism } from "node:os";
 import { UnderlayError } from "../measure/error.ts";
+import type { ScenarioName } from "../measure/scenario.ts";
 import { findingOf, type Machine } from "../provider/machine.ts";
 import type { FrameworkName } from "../workloads/index.ts";
 import type { LocalEnvironment } from "./config.ts";
@@ -15,8 +17,17 @@ const findingIds: Partial<Record<keyof Machine, string>> = {
   containerEngine: "container-engine",
 };
 
-/** Why a machine cannot have an environment with so many CPUs; null when it can. */
-export function whyNot(machine: Machine, environment: LocalEnvironment, cpus = 1): string | null {
+/** What a stack asks of its environments. */
+export interface Demand {
+  /** CPUs of every host. @default 1 */
+  readonly cpus?: number;
+  /** @default "single" */
+  readonly scenario?: ScenarioName;
+}
+
+/** Why a machine cannot have an environment for what is asked of it; null when it can. */
+export function whyNot(machine: Machine, environment: LocalEnvironment, demand: Demand = {}): string | null {
+  const { cpus = 1 } = demand;
   const missing = needs[environment].find((part) => machine[part] === null);
   if (missing !== undefined) {
     const finding = findingOf(machine, findingIds[missing] ?? missing);
@@ -25,14 +36,29 @@ export function whyNot(machine: Machine, environment: LocalEnvironment, cpus = 1
       : `${finding.title}: ${finding.detail}${finding.remedy === null ? "" : ` (${finding.remedy})`}`;
   }
   const inGuest = needs[environment].includes("guestKernel");
+  const lacking = whyNotScenario(demand);
+  if (lacking !== null) {
+    return lacking;
+  }
   return inGuest && cpus > 1 && machine.guestKernel?.kind === "user-mode-linux"
     ? `cpus is ${String(cpus)}, and a User-Mode Linux guest has one (set cpus to 1)`
     : null;
 }
 
-/** CPUs that every environment of this machine can have. */
-export function commonCpus(machine: Machine, usable: number): number {
-  return machine.guestKernel?.kind === "user-mode-linux" ? 1 : usable;
+function whyNotScenario({ cpus = 1, scenario = "single" }: Demand): string | null {
+  const usable = availableParallelism();
+  if (scenario === "shared" && usable < 2 * cpus) {
+    return `two hosts beside each other need ${String(2 * cpus)} CPUs, and this machine lets us use ${String(usable)}`;
+  }
+  return scenario === "distributed" && process.getuid?.() !== 0 ? "a network between hosts needs root" : null;
+}
+
+/** CPUs that every host of a stack can have: all of this machine's, or half where hosts are busy beside each other. */
+export function commonCpus(machine: Machine, usable: number, scenario: ScenarioName = "single"): number {
+  if (machine.guestKernel?.kind === "user-mode-linux") {
+    return 1;
+  }
+  return scenario === "single" ? usable : Math.max(1, Math.floor(usable / 2));
 }
 
 /**
@@ -40,8 +66,8 @@ export function commonCpus(machine: Machine, usable: number): number {
  *
  * @throws UnderlayError `environment-unavailable` with the reason and its remedy
  */
-export function mustHave(machine: Machine, environment: LocalEnvironment, cpus: number): void {
-  const reason = whyNot(machine, environment, cpus);
+export function mustHave(machine: Machine, environment: LocalEnvironment, demand: Demand): void {
+  const reason = whyNot(machine, environment, demand);
   if (reason !== null) {
     throw new UnderlayError(
       "environment-unavailable",

@@ -4,5 +4,5 @@ import { StackBuilder, type StackOutputs } from "./stack.ts";
 /** Trains in the environment `bare-metal` alone. */
 export function bareMetal(settings: Settings): StackOutputs {
   const builder = new StackBuilder(settings, "bare-metal");
-  return builder.train([builder.host("bare-metal")]);
+  return builder.train([builder.hosts("bare-metal")]);
 }

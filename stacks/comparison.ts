@@ -8,7 +8,7 @@ import { StackBuilder, type StackOutputs } from "./stack.ts";
 export function comparison(settings: Settings): StackOutputs {
   const builder = new StackBuilder(settings, "bare-metal");
   const skipped = localEnvironments.flatMap((environment): Skipped[] => {
-    const reason = whyNot(builder.machine, environment, builder.cpus);
+    const reason = whyNot(builder.machine, environment, builder.demand);
     return reason === null ? [] : [{ environment, reason }];
   });
   for (const { environment, reason } of skipped) {
@@ -16,7 +16,7 @@ export function comparison(settings: Settings): StackOutputs {
   }
   const possible = localEnvironments.filter((name) => !skipped.some(({ environment }) => environment === name));
   return builder.train(
-    possible.map((environment) => builder.host(environment)),
+    possible.map((environment) => builder.hosts(environment)),
     skipped,
   );
 }

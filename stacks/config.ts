@@ -4,7 +4,9 @@ import { availableParallelism, totalmem } from "node:os";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { UnderlayError } from "../measure/error.ts";
-import { frameworkNames, modelNames, pageCacheNames, profileNames } from "../workloads/index.ts";
+import { overlayKinds } from "../measure/network.ts";
+import { scenarioNames } from "../measure/scenario.ts";
+import { frameworkNames, modelNames, pageCacheNames, profileNames, variableUpdateNames } from "../workloads/index.ts";
 
 /** Environments that the target `local` provides. */
 export const localEnvironments = ["bare-metal", "vm", "container-on-bare-metal", "container-on-vm"] as const;
@@ -41,6 +43,11 @@ const schema = z.strictObject({
   target: oneOf(["local"]).default("local"),
   framework: oneOf(frameworkNames).default("tensorflow"),
   model: oneOf(modelNames).default("resnet50"),
+  scenario: oneOf(scenarioNames).default("single"),
+  variableUpdate: oneOf(variableUpdateNames).default("parameter-server"),
+  rateMbitPerSec: whole(1, 100_000).default(1000),
+  latencyMs: whole(0, 10_000).default(0),
+  overlay: oneOf(overlayKinds).default("vxlan"),
   profile: oneOf(profileNames).default("quick"),
   batchSize: count.optional(),
   rounds: count.optional(),
@@ -67,12 +74,24 @@ const schema = z.strictObject({
   recordDirectory: z.string().min(1, "must be a folder").default("out/records"),
 });
 
-/** The same with what only goes together; its keys are those of the schema. */
-const coherent = schema.refine(({ framework, imagenet }) => framework !== "pytorch" || imagenet === undefined, {
-  path: ["imagenet"],
-  message: "must be left out with the framework pytorch, which reads no TFRecord shards",
-  when: ({ issues }) => issues.length === 0,
+/** What a refinement of the whole says of one key, once every key is right in itself. */
+const incoherent = (key: keyof z.infer<typeof schema>, message: string) => ({
+  path: [key],
+  message,
+  when: ({ issues }: z.core.ParsePayload) => issues.length === 0,
 });
+
+/** The same with what only goes together; its keys are those of the schema. */
+const coherent = schema
+  .refine(
+    ({ framework, imagenet }) => framework !== "pytorch" || imagenet === undefined,
+    incoherent("imagenet", "must be left out with the framework pytorch, which reads no TFRecord shards"),
+  )
+  .refine(
+    ({ framework, scenario, variableUpdate }) =>
+      framework !== "pytorch" || scenario !== "distributed" || variableUpdate === "all-reduce",
+    incoherent("framework", "must be tensorflow where variableUpdate is parameter-server; pytorch takes all-reduce"),
+  );
 
 /** What a stack is configured to do. */
 export type Settings = z.infer<typeof schema>;

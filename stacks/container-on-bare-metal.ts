@@ -4,5 +4,5 @@ import { StackBuilder, type StackOutputs } from "./stack.ts";
 /** Trains in the environment `container-on-bare-metal` alone. */
 export function containerOnBareMetal(settings: Settings): StackOutputs {
   const builder = new StackBuilder(settings, "container-on-bare-metal");
-  return builder.train([builder.host("container-on-bare-metal")]);
+  return builder.train([builder.hosts("container-on-bare-metal")]);
 }

@@ -4,5 +4,5 @@ import { StackBuilder, type StackOutputs } from "./stack.ts";
 /** Trains in the environment `container-on-vm` alone. */
 export function containerOnVm(settings: Settings): StackOutputs {
   const builder = new StackBuilder(settings, "container-on-vm");
-  return builder.train([builder.host("container-on-vm")]);
+  return builder.train([builder.hosts("container-on-vm")]);
 }

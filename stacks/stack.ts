@@ -2,11 +2,11 @@ import type * as pulumi from "@pulumi/pulumi";
 import { getProject, getStack } from "@pulumi/pulumi/metadata.js";
 import { availableParallelism } from "node:os";
 import type { Host } from "../components/index.ts";
-import { BareMetalHost, ContainerHost, Run, VmHost } from "../components/index.ts";
+import { BareMetalHost, ContainerHost, LocalNetwork, Run, VmHost } from "../components/index.ts";
 import type { Results, Skipped } from "../measure/results.ts";
 import { type Machine, readMachine } from "../provider/machine.ts";
-import { Training } from "../workloads/index.ts";
-import { commonCpus, mustHave, mustHaveFramework } from "./availability.ts";
+import { type HostGroup, Training, trainingRoles } from "../workloads/index.ts";
+import { commonCpus, type Demand, mustHave, mustHaveFramework } from "./availability.ts";
 import type { LocalEnvironment, Settings } from "./config.ts";
 
 /** What every stack exports. */
@@ -21,6 +21,9 @@ const photographsPlace = "/data/photographs";
 const imagenetPlace = "/data/imagenet";
 const pytorchPlace = "/data/pytorch";
 
+/** Roles that make the name of a host too long. */
+const hostRoles: Readonly<Record<string, string>> = { "parameter-server": "ps" };
+
 /** What the stacks are made from: one run, hosts on demand, and the training on them. */
 export class StackBuilder {
   readonly machine: Machine = readMachine();
@@ -28,6 +31,7 @@ export class StackBuilder {
   readonly cpus: number;
   readonly #settings: Settings;
   readonly #run: Run;
+  readonly #network: LocalNetwork | undefined;
 
   /**
    * Begins a stack.
@@ -39,31 +43,54 @@ export class StackBuilder {
    */
   constructor(settings: Settings, needed: LocalEnvironment) {
     this.#settings = settings;
-    this.cpus = settings.cpus ?? commonCpus(this.machine, availableParallelism());
-    mustHave(this.machine, needed, this.cpus);
-    mustHaveFramework(this.machine, settings.framework);
-    this.#run = new Run("run", { project: getProject(), stack: getStack() });
+    const { framework, scenario, rateMbitPerSec, latencyMs } = settings;
+    this.cpus = settings.cpus ?? commonCpus(this.machine, availableParallelism(), scenario);
+    mustHave(this.machine, needed, this.demand);
+    mustHaveFramework(this.machine, framework);
+    const run = new Run("run", { project: getProject(), stack: getStack() });
+    this.#run = run;
+    this.#network =
+      scenario === "distributed" ? new LocalNetwork("network", { run, rateMbitPerSec, latencyMs }) : undefined;
   }
 
-  /** Makes the host of an environment. */
-  host(environment: LocalEnvironment): Host {
-    const args = this.#hostArgs();
+  /** What is asked of every environment. */
+  get demand(): Demand {
+    return { cpus: this.cpus, scenario: this.#settings.scenario };
+  }
+
+  /** Makes the hosts of an environment: as many as the scenario has roles, each on CPUs of its own as far as they go. */
+  hosts(environment: LocalEnvironment): HostGroup {
+    const { scenario, variableUpdate } = this.#settings;
+    const [leader, ...others] = trainingRoles({ scenario, variableUpdate });
+    const make = (role: string, index: number): Host => {
+      const name = others.length === 0 ? environment : `${environment}-${hostRoles[role] ?? role}`;
+      return this.#host(environment, name, index * this.cpus);
+    };
+    return [make(leader, 0), ...others.map((role, index) => make(role, index + 1))];
+  }
+
+  #host(environment: LocalEnvironment, name: string, firstCpu: number): Host {
+    const network = this.#network;
+    const plain = { ...this.#hostArgs(), firstCpu };
+    const args = { ...plain, ...(network === undefined ? {} : { network: { network } }) };
+    const { overlay } = this.#settings;
+    const inContainer = { ...plain, ...(network === undefined ? {} : { network: { network, overlay } }) };
     switch (environment) {
       case "bare-metal":
-        return new BareMetalHost(environment, args);
+        return new BareMetalHost(name, args);
       case "vm":
-        return new VmHost(environment, args);
+        return new VmHost(name, args);
       case "container-on-bare-metal":
-        return new ContainerHost(environment, { ...args, on: new BareMetalHost(`${environment}-host`, args) });
+        return new ContainerHost(name, { ...inContainer, on: new BareMetalHost(`${name}-host`, args) });
       case "container-on-vm":
-        return new ContainerHost(environment, { ...args, on: new VmHost(`${environment}-host`, args) });
+        return new ContainerHost(name, { ...inContainer, on: new VmHost(`${name}-host`, args) });
     }
   }
 
-  /** Trains on the hosts; the first one is the baseline. */
-  train(hosts: readonly Host[], skipped: readonly Skipped[] = []): StackOutputs {
+  /** Trains on the hosts; those of the first environment are the baseline. */
+  train(hosts: readonly HostGroup[], skipped: readonly Skipped[] = []): StackOutputs {
     const { model, profile, batchSize, rounds, blocks, steps, warmUpSteps, seed, recordDirectory } = this.#settings;
-    const { framework, imagenet, pageCache } = this.#settings;
+    const { framework, imagenet, pageCache, scenario, variableUpdate } = this.#settings;
     const optional = { batchSize, rounds, blocks, steps, warmUpSteps };
     const given = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined));
     const training = new Training("training", {
@@ -73,6 +100,8 @@ export class StackBuilder {
       framework,
       model,
       profile,
+      scenario,
+      variableUpdate,
       seed,
       recordDirectory,
       cpus: this.cpus,

@@ -1,4 +1,5 @@
 import { UnderlayError } from "../measure/error.ts";
+import { type ScenarioName, scenarioNames } from "../measure/scenario.ts";
 import { type ModelName, modelNames, profileNames } from "../workloads/index.ts";
 
 const studyNames = ["lin-2018"] as const;
@@ -7,16 +8,61 @@ const studyNames = ["lin-2018"] as const;
 export interface StudyCellPlan {
   /** Such as `single-resnet50`. */
   readonly id: string;
-  readonly scenario: "single";
+  readonly scenario: ScenarioName;
   readonly model: ModelName;
+  /** Whether it trains on an ImageNet-format data set besides: the key `imagenet` is then its folder. */
+  readonly dataSet: boolean;
   /** Keys of the stack's configuration that make the cell, without their namespace. */
   readonly config: Readonly<Record<string, string>>;
 }
 
+/** What a profile of Lin 2018 plays. */
+interface StudySize {
+  readonly models: readonly ModelName[];
+  /** A second batch size of AlexNet, with which section 4.3 tests what slows it down beside another. */
+  readonly smallBatch: string;
+  /** Scenarios that train on a data set, not on synthetic images alone. */
+  readonly dataSet: readonly ScenarioName[];
+  /** Configuration by scenario, beside that of the profile. */
+  readonly config: Readonly<Record<ScenarioName, Readonly<Record<string, string>>>>;
+}
+
+const sizes: Readonly<Record<string, StudySize>> = {
+  paper: {
+    models: modelNames,
+    smallBatch: "32",
+    dataSet: scenarioNames,
+    config: { single: {}, distributed: {}, shared: {} },
+  },
+  // The two models that are furthest apart, and few blocks where a step is long: some minutes a cell.
+  quick: {
+    models: ["resnet50", "alexnet"],
+    smallBatch: "1",
+    dataSet: ["single", "distributed"],
+    config: { single: {}, distributed: { blocks: "2", warmUpSteps: "0" }, shared: { blocks: "3" } },
+  },
+};
+
+/** The cells of Lin 2018: every model in every scenario, and AlexNet in small batches alone and beside another. */
+function cellsOf(profile: string, size: StudySize): StudyCellPlan[] {
+  return scenarioNames.flatMap((scenario) => {
+    const cell = (model: ModelName, more: Readonly<Record<string, string>> = {}): StudyCellPlan => {
+      const id = [scenario, model, ...(more["batchSize"] === undefined ? [] : [`batch-${more["batchSize"]}`])].join(
+        "-",
+      );
+      const environment = { environment: "comparison", scenario, model, profile, photographs: "false" };
+      const dataSet = size.dataSet.includes(scenario);
+      return { id, scenario, model, dataSet, config: { ...environment, ...size.config[scenario], ...more } };
+    };
+    const cells = size.models.map((model) => cell(model));
+    return scenario === "distributed" ? cells : [...cells, cell("alexnet", { batchSize: size.smallBatch })];
+  });
+}
+
 /**
- * The cells of a study, in the order in which they are played. The single-instance scenario of Lin 2018 (section 4.1)
- * trains every model, on synthetic images and on photographs, in every environment; all environments of a cell are
- * interleaved in one measurement.
+ * The cells of a study, in the order in which they are played: every model in each of the three scenarios of Lin 2018
+ * (sections 4.1 to 4.3), on synthetic images and on an ImageNet-format data set, in every environment; all environments of
+ * a cell are interleaved in one measurement. `quick` leaves Inception-v3 out.
  *
  * @param name of the study: `lin-2018`
  * @param profile size of each training: `quick` or `paper`
@@ -26,9 +72,8 @@ export interface StudyCellPlan {
 export function studyCells(name: string, profile: string, only: readonly string[] = []): StudyCellPlan[] {
   mustBeOne("study", name, studyNames);
   mustBeOne("profile", profile, profileNames);
-  const cells = modelNames.map((model): StudyCellPlan => {
-    return { id: `single-${model}`, scenario: "single", model, config: { environment: "comparison", model, profile } };
-  });
+  const size = sizes[profile];
+  const cells = size === undefined ? [] : cellsOf(profile, size);
   const chosen = cells.filter(({ id }) => only.length === 0 || only.some((part) => id.includes(part)));
   if (chosen.length === 0) {
     throw new UnderlayError(

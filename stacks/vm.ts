@@ -4,5 +4,5 @@ import { StackBuilder, type StackOutputs } from "./stack.ts";
 /** Trains in the environment `vm` alone. */
 export function vm(settings: Settings): StackOutputs {
   const builder = new StackBuilder(settings, "vm");
-  return builder.train([builder.host("vm")]);
+  return builder.train([builder.hosts("vm")]);
 }

@@ -9,5 +9,7 @@ export {
   type ProfileName,
   trainingPlan,
   type TrainingPlanArgs,
+  trainingRoles,
+  variableUpdateNames,
 } from "./training/plan.ts";
-export { Training, type TrainingArgs } from "./training/training.ts";
+export { type HostGroup, Training, type TrainingArgs } from "./training/training.ts";

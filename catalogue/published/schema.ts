@@ -1,14 +1,10 @@
 import { z } from "zod";
 import { environmentNames } from "../../measure/facts.ts";
 import { metricSchema } from "../../measure/results.ts";
+import { scenarioNames } from "../../measure/scenario.ts";
 
 /** Version of the format of published results. */
 export const publishedSchemaVersion = 1;
-
-/** The scenarios of Lin 2018, section 3.3: one instance, several hosts, two instances on one host. */
-export const scenarioNames = ["single", "distributed", "shared"] as const;
-/** Where and beside what a training runs. */
-export type ScenarioName = (typeof scenarioNames)[number];
 
 /** Inputs of a training, as the series of a study name them. */
 export const dataNames = ["synthetic", "imagenet"] as const;

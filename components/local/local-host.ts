@@ -21,8 +21,10 @@ export interface HostNetworkArgs {
 export interface LocalHostArgs {
   /** The run that the host belongs to. */
   readonly run: Run;
-  /** CPUs that the host may use: the first ones that this user may use. @default 1 */
+  /** CPUs that the host may use: as many of those that this user may use, from `firstCpu` on. @default 1 */
   readonly cpus?: number;
+  /** Its first CPU, counted from 0 over those that this user may use; after the last comes the first. @default 0 */
+  readonly firstCpu?: number;
   /** Memory of the host, in MiB. @default 3072 */
   readonly memoryMiB?: number;
   /** Folders of the machine at hand that the host sees, read only. @default none */
@@ -78,6 +80,7 @@ export abstract class LocalHost extends ComponentResource implements Host {
         ...network,
         runId: args.run.runId,
         cpus: args.cpus ?? 1,
+        firstCpu: args.firstCpu ?? 0,
         memoryMiB: args.memoryMiB ?? defaultMemoryMiB,
         volumes: args.volumes ?? [],
       },

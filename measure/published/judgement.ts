@@ -4,10 +4,10 @@ import type {
   PublishedNumber,
   PublishedSet,
   PublishedStatement,
-  ScenarioName,
 } from "../../catalogue/published/schema.ts";
 import type { EnvironmentName } from "../facts.ts";
 import type { Comparison, Interval, Results } from "../results.ts";
+import type { ScenarioName } from "../scenario.ts";
 
 /** One cell of a study: one model in one scenario, in all environments. */
 export interface StudyCell {

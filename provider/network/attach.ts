@@ -13,7 +13,7 @@ export function guestDevice(kind: NonNullable<Machine["guestKernel"]>["kind"]): 
 }
 
 type Join = NonNullable<SandboxInputs["network"]>;
-type Shared = Pick<Attachment, "network" | "hostName">;
+type Shared = Pick<Attachment, "network" | "hostName" | "rateMbitPerSec" | "latencyMs">;
 
 /** How a container takes part: by its host's link, on the overlay or not. */
 function containerAttachment({ name, runId, onAttachment: on }: SandboxInputs, join: Join, own: Shared): Attachment {
@@ -35,7 +35,8 @@ export function plannedAttachment(inputs: SandboxInputs, machine: Machine): Atta
   if (network === undefined) {
     return null;
   }
-  const own = { network: network.link.name, hostName: network.hostName };
+  const { name: networkName, rateMbitPerSec, latencyMs } = network.link;
+  const own = { network: networkName, hostName: network.hostName, rateMbitPerSec, latencyMs };
   if (kind === "container") {
     return containerAttachment(inputs, network, own);
   }

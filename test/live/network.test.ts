@@ -172,7 +172,7 @@ describe("a real network", function () {
         [one, two],
         [two, one],
       ]) {
-        const [facts] = await probeNetwork(pair, { link, env: run.env });
+        const [facts] = await probeNetwork(pair, { env: run.env });
         expect(facts?.throughputMbitPerSec).to.be.within(850, 1000);
         expect(facts).to.include({ n: 100, mtuBytes: 1500, configuredMbitPerSec: 1000, overlay: "none" });
         expect(facts?.roundTripMs).to.be.below(2);
@@ -206,7 +206,7 @@ describe("a real network", function () {
         await run.join(own, "process", `${name}-near`, "198.18.1.1"),
         await run.join(own, "process", `${name}-far`, "198.18.1.2"),
       ];
-      const [facts] = await probeNetwork(hosts, { link: own, env: run.env, seconds });
+      const [facts] = await probeNetwork(hosts, { env: run.env, seconds });
       return facts!;
     };
 
@@ -244,7 +244,7 @@ describe("a real network", function () {
       ];
       const boxA = await run.container(link, a, "box-a", { address: "198.19.0.1" });
       const boxB = await run.container(link, b, "box-b", { address: "198.19.0.2" });
-      const [facts] = await probeNetwork([boxA, boxB], { link, env: run.env });
+      const [facts] = await probeNetwork([boxA, boxB], { env: run.env });
       expect(facts).to.include({ mtuBytes: 1450, overlay: "vxlan" });
       expect(facts?.throughputMbitPerSec).to.be.within(800, 1000);
       expect([boxA, boxB].map(({ attachment }) => addressOf(attachment))).to.deep.equal(["198.19.0.1", "198.19.0.2"]);
@@ -254,7 +254,7 @@ describe("a real network", function () {
       const shared = await run.container(link, a, "box-c", { overlay: "host" });
       expect(shared.attachment.address).to.equal("198.18.0.11");
       expect(await run.reaches(shared, "b")).to.equal(true);
-      const [direct] = await probeNetwork([shared, b], { link, env: run.env });
+      const [direct] = await probeNetwork([shared, b], { env: run.env });
       expect(direct).to.include({ mtuBytes: 1500, overlay: "host" });
       expect(await run.stands(boxA)).to.equal(true);
     });
@@ -269,7 +269,7 @@ describe("a real network", function () {
       const metal = await run.join(link, "process", "metal", "198.18.0.22");
       expect(await run.reaches(guest, "metal")).to.equal(true);
       expect(await run.reaches(metal, "guest")).to.equal(true);
-      const [facts] = await probeNetwork([guest, metal], { link, env: run.env });
+      const [facts] = await probeNetwork([guest, metal], { env: run.env });
       expect(facts?.throughputMbitPerSec).to.be.within(850, 1000);
       const shared = await run.container(link, guest, "inner", { overlay: "host" });
       expect(await run.reaches(shared, "metal")).to.equal(true);
@@ -281,7 +281,7 @@ describe("a real network", function () {
       const inner = await run.container(link, guest, "inner", { address: "198.19.0.21" });
       const outer = await run.container(link, metal, "outer", { address: "198.19.0.22" });
       expect(await run.reaches(inner, "outer")).to.equal(true);
-      const [over] = await probeNetwork([inner, outer], { link, env: run.env });
+      const [over] = await probeNetwork([inner, outer], { env: run.env });
       expect(over).to.include({ mtuBytes: 1450, overlay: "vxlan" });
       expect(await run.stands(inner)).to.equal(true);
     });

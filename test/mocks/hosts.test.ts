@@ -10,7 +10,7 @@ const runLine = "underlay:index:Run run < stack";
 
 /** Inputs of a sandbox that was asked for nothing special. */
 function sandbox(name: string, own: Record<string, unknown>): Record<string, unknown> {
-  return { name, runId, cpus: 1, memoryMiB: 3072, volumes: [], ...own };
+  return { name, runId, cpus: 1, firstCpu: 0, memoryMiB: 3072, volumes: [], ...own };
 }
 
 describe("a run", () => {

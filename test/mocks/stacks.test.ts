@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import type { Machine } from "../../provider/machine.ts";
@@ -7,6 +8,7 @@ import { trainingPlan } from "../../workloads/index.ts";
 import { factsOf } from "../fixtures/report/fixture.ts";
 import { errorOf } from "../support/expect-error.ts";
 import { fullMachine, TemporaryHomes } from "../support/machine-file.ts";
+import { skip } from "../support/skip.ts";
 import { connectionOf, listed, named, type Registered, results, run, runId, valueOf } from "./engine.ts";
 
 type Config = Readonly<Record<string, string>>;
@@ -40,6 +42,12 @@ const measuredEnvironments = (registered: readonly Registered[]): unknown[] =>
   (named(registered, "training-measurement").inputs["hosts"] as { environment: unknown }[]).map(
     ({ environment }) => environment,
   );
+
+function needRoot(test: Mocha.Context): void {
+  if (process.getuid?.() !== 0) {
+    skip(test, "a network between hosts needs root");
+  }
+}
 
 describe("the stack", () => {
   let homes: TemporaryHomes;
@@ -99,6 +107,53 @@ describe("the stack", () => {
       sandboxes.map(() => [1, 600, runId]),
     );
     expect(value.skipped).to.deep.equal([]);
+  });
+
+  it("distributed has two workers and a parameter server in every environment, on one network", async function () {
+    needRoot(this);
+    const { registered } = await run(program({ scenario: "distributed", rateMbitPerSec: "100" }));
+    const network = named(registered, "network-network").inputs;
+    expect(network).to.include({ runId, rateMbitPerSec: 100, latencyMs: 0 });
+    const sandboxes = registered.filter(({ type }) => type === "underlay:index:Sandbox");
+    const roles = ["chief", "worker-1", "ps"];
+    const names = Object.keys(hostLines).flatMap((host) => {
+      const [, environment = host, on = ""] = /^(container-on-.*?)(-host)?$/.exec(host) ?? [];
+      return roles.map((role) => `${environment}-${role}${on}-sandbox`);
+    });
+    expect(sandboxes.map(({ name }) => name).sort()).to.deep.equal(names.sort());
+    const firstCpus = Object.fromEntries(sandboxes.map(({ name, inputs }) => [name, inputs["firstCpu"]]));
+    expect(firstCpus).to.include({ "vm-chief-sandbox": 0, "vm-worker-1-sandbox": 1, "vm-ps-sandbox": 2 });
+    const joins = sandboxes.map(({ inputs }) => inputs["network"] as { address: string; overlay?: string });
+    expect(new Set(joins.map(({ address }) => address)).size).to.equal(sandboxes.length);
+    expect(joins.filter(({ overlay }) => overlay === "vxlan")).to.have.lengthOf(6);
+    const { hosts, plan } = named(registered, "training-measurement").inputs as {
+      hosts: { environment: string; companions: unknown[] }[];
+      plan: unknown;
+    };
+    expect(hosts.map(({ environment, companions }) => [environment, companions.length])).to.deep.equal(
+      all.map((name) => [name, 2]),
+    );
+    expect(plan).to.deep.equal(trainingPlan({ scenario: "distributed", cpus: 1 }));
+  });
+
+  it("distributed by all-reduce needs no parameter server", async function () {
+    needRoot(this);
+    const config = { scenario: "distributed", variableUpdate: "all-reduce", environment: "vm" };
+    const { registered } = await run(program(config));
+    const sandboxes = registered.filter(({ type }) => type === "underlay:index:Sandbox");
+    expect(sandboxes.map(({ name }) => name)).to.deep.equal(["vm-chief-sandbox", "vm-worker-1-sandbox"]);
+  });
+
+  it("shared has a host for the background beside the one that is looked at, without a network", async function () {
+    if (availableParallelism() < 2) {
+      skip(this, "two hosts that are busy at once need two CPUs");
+    }
+    const { registered } = await run(program({ scenario: "shared", environment: "bare-metal" }));
+    const sandboxes = registered.filter(({ type }) => type === "underlay:index:Sandbox");
+    expect(sandboxes.map(({ name, inputs }) => [name, inputs["firstCpu"], inputs["network"]])).to.deep.equal([
+      ["bare-metal-foreground-sandbox", 0, undefined],
+      ["bare-metal-background-sandbox", 1, undefined],
+    ]);
   });
 
   it("comparison shows the hosts the photographs that set-up made, and trains on them", async () => {

@@ -44,6 +44,7 @@ export function sandboxInputs(runId: string): Record<string, unknown> {
     kind: "process",
     environment: "bare-metal",
     cpus: 1,
+    firstCpu: 0,
     memoryMiB: 512,
     volumes: [],
   };
@@ -71,6 +72,8 @@ export const hostAttachment: Attachment = {
   device: "eth0",
   port: "port-0123abcd",
   namespace: "underlay-r0123abcde-metal-sandbox",
+  rateMbitPerSec: 1000,
+  latencyMs: 0,
 };
 
 /** Inputs of a measurement with one host, which is this machine as it is. */

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { ScheduleParameters } from "../../measure/record.ts";
-import type { Plan } from "../../provider/resources.ts";
+import type { ScenarioName } from "../../measure/scenario.ts";
+import type { CompanionPlan, Plan } from "../../provider/resources.ts";
 
 /** Models of the training workload. */
 export const modelNames = ["resnet50", "inception-v3", "alexnet"] as const;
@@ -22,6 +23,11 @@ export const pageCacheNames = ["warm", "cold", "both"] as const;
 /** State of the page cache before each timed block. */
 export type PageCacheName = (typeof pageCacheNames)[number];
 
+/** How workers of a distributed training share what they learnt: by a `parameter-server`, or with each other. */
+export const variableUpdateNames = ["parameter-server", "all-reduce"] as const;
+/** How workers of a distributed training share what they learnt. */
+export type VariableUpdateName = (typeof variableUpdateNames)[number];
+
 /** What a training plan is made from. */
 export interface TrainingPlanArgs {
   /** Model to train. @default "resnet50" */
@@ -32,6 +38,14 @@ export interface TrainingPlanArgs {
   readonly packages?: string;
   /** Size of the training. @default "quick" */
   readonly profile?: ProfileName;
+  /**
+   * `single`: one host; `distributed`: two workers and, unless they share by all-reduce, a parameter server, each on a host
+   * of its own; `shared`: one host beside another, on which AlexNet is trained meanwhile.
+   * @default "single"
+   */
+  readonly scenario?: ScenarioName;
+  /** How the workers of `distributed` share what they learnt. @default "parameter-server" */
+  readonly variableUpdate?: VariableUpdateName;
   /** Images per step. @default the paper's in the `paper` profile (32, 32, 512), a small one in `quick` (4, 2, 16) */
   readonly batchSize?: number;
   /** CPUs that the program may use. @default 1 */
@@ -72,6 +86,9 @@ const profiles = {
   },
 } as const;
 
+/** The series of `shared` that is played while the other host is idle. */
+const aloneSeries = "synthetic-alone";
+
 interface Series {
   readonly blocks: ScheduleParameters["series"][number];
   /** What the program is told of the series. */
@@ -90,6 +107,7 @@ function seriesOf(args: TrainingPlanArgs): readonly Series[] {
   const states = (["warm", "cold"] as const).filter((state) => pageCache === state || pageCache === "both");
   return [
     make("synthetic", blocks ?? sizes.blocks, {}),
+    ...(args.scenario === "shared" ? [make(aloneSeries, blocks ?? sizes.blocks, {})] : []),
     ...(photographs === undefined ? [] : [make("photographs", fromFiles, { directory: photographs })]),
     ...(imagenet === undefined ? [] : states).map((state) =>
       make(state === "warm" ? "imagenet" : "imagenet-cold", fromFiles, { directory: imagenet, pageCache: state }),
@@ -97,19 +115,68 @@ function seriesOf(args: TrainingPlanArgs): readonly Series[] {
   ];
 }
 
+/** The programs beside the one that leads, and what that one is called. */
+function partsOf(args: TrainingPlanArgs): { readonly role: string; readonly companions: readonly CompanionPlan[] } {
+  const { scenario = "single", variableUpdate = "parameter-server", profile = "quick" } = args;
+  switch (scenario) {
+    case "single":
+      return { role: "chief", companions: [] };
+    case "distributed":
+      return {
+        role: "chief",
+        companions: [
+          { role: "worker-1", during: { plays: "together" } },
+          ...(variableUpdate === "parameter-server"
+            ? [{ role: "parameter-server", during: { plays: "nothing" } } as const]
+            : []),
+        ],
+      };
+    case "shared":
+      return { role: "foreground", companions: [background(args, profiles[profile].batchSize.alexnet)] };
+  }
+}
+
+/** Section 4.3 of Lin 2018: beside the training that is looked at, AlexNet is trained, with its usual batch. */
+function background(args: TrainingPlanArgs, batchSize: number): CompanionPlan {
+  const beside = seriesOf(args).flatMap(({ blocks: { name } }) => (name === aloneSeries ? [] : [name]));
+  return {
+    role: "background",
+    options: { model: "alexnet", batchSize, series: { synthetic: {} } },
+    during: { plays: "alongside", series: "synthetic", beside },
+  };
+}
+
+/** Roles of a training's hosts, the one that leads first: as many as each of its environments has hosts. */
+export function trainingRoles(args: Pick<TrainingPlanArgs, "scenario" | "variableUpdate">): [string, ...string[]] {
+  const { role, companions } = partsOf(args);
+  return [role, ...companions.map((companion) => companion.role)];
+}
+
+/** Python on the hosts, with the packages that it looks in first. */
+function pythonOf({ packages }: TrainingPlanArgs): readonly string[] {
+  return packages === undefined ? ["python3"] : ["env", `PYTHONPATH=${packages}`, "python3"];
+}
+
+/** How often environments are launched, and whether they take turns: those of several hosts do not fit beside each other. */
+function roundsOf({ scenario, rounds = 3 }: TrainingPlanArgs): Pick<ScheduleParameters, "rounds" | "inTurn"> {
+  return { rounds, ...(scenario === "distributed" && { inTurn: true }) };
+}
+
 /** The plan of a training: pure, without defaults left open. */
 export function trainingPlan(args: TrainingPlanArgs): Plan {
-  const { model = "resnet50", framework = "tensorflow", profile = "quick", cpus = 1, seed = 1, rounds = 3 } = args;
-  const python = args.packages === undefined ? ["python3"] : ["env", `PYTHONPATH=${args.packages}`, "python3"];
+  const { model = "resnet50", framework = "tensorflow", profile = "quick", cpus = 1, seed = 1 } = args;
+  const { scenario, variableUpdate = "parameter-server" } = args;
   const sizes = profiles[profile];
   const series = seriesOf(args);
   return {
     workload: "training",
     profile,
     directory: fileURLToPath(new URL("./run", import.meta.url)),
-    command: [...python, "{program}/main.py"],
+    command: [...pythonOf(args), "{program}/main.py"],
+    ...partsOf(args),
     options: {
       framework,
+      ...(scenario === "distributed" && { variableUpdate }),
       model,
       batchSize: args.batchSize ?? sizes.batchSize[model],
       imageSize: null,
@@ -120,7 +187,7 @@ export function trainingPlan(args: TrainingPlanArgs): Plan {
       device: "auto",
       learningRate: 0.01,
     },
-    schedule: { seed, rounds, series: series.map(({ blocks }) => blocks) },
+    schedule: { seed, ...roundsOf(args), series: series.map(({ blocks }) => blocks) },
     answerTimeoutSec: profile === "paper" ? 7200 : 600,
   };
 }

@@ -7,6 +7,7 @@ import { makeSchedule, remainingSeconds } from "../../../measure/schedule.ts";
 const parameters: fc.Arbitrary<ScheduleParameters> = fc.record({
   seed: fc.maxSafeNat(),
   rounds: fc.integer({ min: 1, max: 4 }),
+  inTurn: fc.constantFrom(true as const, undefined),
   series: fc.uniqueArray(
     fc.record({
       name: fc.string(),
@@ -55,7 +56,7 @@ describe("makeSchedule", () => {
 
   it("plays the blocks of one index next to each other, each environment once", () => {
     fc.assert(
-      fc.property(parameters, environments, (given, names) => {
+      fc.property(parameters, environments, ({ inTurn: _inTurn, ...given }, names) => {
         const blocks = makeSchedule(given, names).flatMap((step) => (step.action === "block" ? [step] : []));
         for (let start = 0; start < blocks.length; start += names.length) {
           const group = blocks.slice(start, start + names.length);
@@ -63,6 +64,30 @@ describe("makeSchedule", () => {
             new Set(group.map(({ round, series, block }) => JSON.stringify([round, series, block]))).size,
           ).to.equal(1);
           expect(group.map(({ environment }) => environment)).to.have.members(names);
+        }
+      }),
+    );
+  });
+
+  it("has one session open at a time where environments take turns, and the same blocks in each", () => {
+    fc.assert(
+      fc.property(parameters, environments, (given, names) => {
+        const steps = makeSchedule({ ...given, inTurn: true }, names);
+        let open: string | null = null;
+        const turns = new Map<string, string[]>();
+        for (const step of steps) {
+          expect(open === null).to.equal(step.action === "launch");
+          open = step.action === "stop" ? null : step.environment;
+          if (step.action === "block") {
+            const turn = `${step.environment} ${step.round}`;
+            turns.set(turn, [...(turns.get(turn) ?? []), `${step.series} ${step.block}`]);
+          } else {
+            expect(step.round).to.be.at.least(0);
+          }
+        }
+        for (const [turn, blocks] of turns) {
+          const round = turn.split(" ").at(-1) ?? "";
+          expect(blocks).to.deep.equal(turns.get(`${names[0] ?? ""} ${round}`));
         }
       }),
     );

@@ -3,7 +3,15 @@ import path from "node:path";
 import { expect } from "chai";
 import fc from "fast-check";
 import { configKeys, readConfig, type Settings } from "../../../stacks/config.ts";
-import { frameworkNames, modelNames, pageCacheNames, profileNames } from "../../../workloads/training/plan.ts";
+import { overlayKinds } from "../../../measure/network.ts";
+import { scenarioNames } from "../../../measure/scenario.ts";
+import {
+  frameworkNames,
+  modelNames,
+  pageCacheNames,
+  profileNames,
+  variableUpdateNames,
+} from "../../../workloads/training/plan.ts";
 import { errorOf } from "../../support/expect-error.ts";
 
 const memoryMiB = Math.floor(totalmem() / 1024 / 1024);
@@ -20,6 +28,11 @@ const settings: fc.Arbitrary<Partial<Settings>> = fc
       framework: fc.constantFrom(...frameworkNames),
       model: fc.constantFrom(...modelNames),
       profile: fc.constantFrom(...profileNames),
+      scenario: fc.constantFrom(...scenarioNames),
+      variableUpdate: fc.constantFrom(...variableUpdateNames),
+      rateMbitPerSec: fc.integer({ min: 1, max: 100_000 }),
+      latencyMs: fc.integer({ min: 0, max: 10_000 }),
+      overlay: fc.constantFrom(...overlayKinds),
       batchSize: count,
       rounds: count,
       blocks: count,
@@ -36,7 +49,11 @@ const settings: fc.Arbitrary<Partial<Settings>> = fc
     },
     { requiredKeys: [] },
   )
-  .filter(({ framework, imagenet }) => framework !== "pytorch" || imagenet === undefined);
+  .filter(
+    ({ framework, imagenet, scenario, variableUpdate }) =>
+      framework !== "pytorch" ||
+      (imagenet === undefined && (scenario !== "distributed" || variableUpdate === "all-reduce")),
+  );
 
 /** The same as `pulumi config` would hold it. */
 function asConfig(given: Partial<Settings>): Record<string, string> {
@@ -77,6 +94,11 @@ const mutations: Readonly<Record<string, readonly [fc.Arbitrary<string>, string]
   framework: [noneOf(frameworkNames), `must be one of ${frameworkNames.join(", ")}`],
   model: [noneOf(modelNames), `must be one of ${modelNames.join(", ")}`],
   profile: [noneOf(profileNames), `must be one of ${profileNames.join(", ")}`],
+  scenario: [noneOf(scenarioNames), `must be one of ${scenarioNames.join(", ")}`],
+  variableUpdate: [noneOf(variableUpdateNames), `must be one of ${variableUpdateNames.join(", ")}`],
+  rateMbitPerSec: [fc.oneof(fc.constantFrom("0", "100001"), notANumber), "must be a whole number from 1 to 100000"],
+  latencyMs: [fc.oneof(fc.constant("10001"), notANumber), "must be a whole number from 0 to 10000"],
+  overlay: [noneOf(overlayKinds), `must be one of ${overlayKinds.join(", ")}`],
   batchSize: [fc.oneof(fc.constant("0"), notANumber), "must be a whole number of at least 1"],
   rounds: [fc.oneof(fc.constant("0"), notANumber), "must be a whole number of at least 1"],
   blocks: [fc.oneof(fc.constant("0"), notANumber), "must be a whole number of at least 1"],

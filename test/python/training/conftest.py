@@ -20,12 +20,17 @@ PROGRAM = Path(__file__).parents[3] / "workloads" / "training" / "run" / "main.p
 class Program:
     """The workload program, driven as the controller drives it."""
 
-    def __init__(self, log: Path, packages: str | None = None) -> None:
-        """Start it, with a folder of more packages; its standard error goes to a file."""
-        env = os.environ if packages is None else {**os.environ, "PYTHONPATH": packages}
+    def __init__(self, log: Path, change: str = "", packages: str | None = None) -> None:
+        """Start it, after a change to its modules, with a folder of packages; its standard error goes to a file."""
+        started = ["-c", f"{change}; import main; main.main()"] if change else [str(PROGRAM)]
         with log.open("wb") as stderr:
             self.process = subprocess.Popen(
-                [sys.executable, str(PROGRAM)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, env=env
+                [sys.executable, *started],
+                cwd=PROGRAM.parent,
+                env=os.environ if packages is None else {**os.environ, "PYTHONPATH": packages},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
             )
 
     def send(self, **command: Any) -> None:
@@ -76,7 +81,7 @@ def launch(tmp_path: Path) -> Iterator[Launch]:
     programs: list[Program] = []
 
     def start(packages: str | None = None) -> Program:
-        programs.append(Program(tmp_path / f"log-{len(programs)}", packages))
+        programs.append(Program(tmp_path / f"log-{len(programs)}", packages=packages))
         return programs[-1]
 
     yield start

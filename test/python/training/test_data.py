@@ -61,6 +61,23 @@ def test_a_block_decides_its_images(photographs: Path) -> None:
     assert not (first[0][0] == photograph_batches(photographs, 4, 2, seed=9)[0][0]).all()
 
 
+def test_workers_see_different_images(photographs: Path) -> None:
+    from data import Synthetic
+    from train import OneDevice
+
+    peers = {"chief": "a", "worker-1": "b"}
+    shared = {"peers": peers, "variableUpdate": "all-reduce"}
+    roles = [{**shared, "role": role} for role in peers]
+    # Together they use what one alone uses in blocks of the same size.
+    alone = [photograph_batches(photographs, block, 2) for block in (6, 7)]
+    together = [photograph_batches(photographs, 3, 2, **role) for role in roles]
+    for one, other in zip(alone, together, strict=True):
+        assert all((a[0] == b[0]).all() for a, b in zip(one, other, strict=True))
+    first, second = (next(Synthetic(options_for(photographs, **role), OneDevice()).batches(0, 1)) for role in roles)
+    assert not (first[0].numpy() == second[0].numpy()).any()
+    assert not (first[1].numpy() == second[1].numpy()).all()
+
+
 def test_each_pass_uses_every_photograph_once_in_a_new_order(tensorflow: Any) -> None:
     from data import _pick
 

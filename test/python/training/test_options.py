@@ -8,6 +8,8 @@ import pytest
 from options import parse_options
 from protocol import SessionError
 
+ROLE = {"role": "chief", "peers": {"chief": "a", "worker-1": "b", "parameter-server": "c"}}
+
 
 def test_defaults_are_those_of_the_paper() -> None:
     batch_sizes = {"resnet50": (32, 224), "inception-v3": (32, 299), "alexnet": (512, 227)}
@@ -15,6 +17,7 @@ def test_defaults_are_those_of_the_paper() -> None:
         options = parse_options({"model": model})
         assert (options.batch_size, options.image_size) == expected
         assert options.series == ("synthetic",)
+        assert (options.cluster, options.worker, options.workers, options.own_block(3)) == (None, 0, 1, 3)
         assert (options.warm_up_steps, options.device) == (10, "auto")
         assert options.threads == len(os.sched_getaffinity(0))
         assert options.framework == "tensorflow"
@@ -43,6 +46,25 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
     assert (options.series, options.photographs) == (("synthetic", "photographs"), tmp_path)
     assert (options.warm_up_steps, options.seed, options.threads) == (0, 7, 1)
     assert (options.device, options.learning_rate, options.framework) == ("cpu", 0.1, "pytorch")
+
+
+def test_a_role_knows_its_place() -> None:
+    peers = {"worker-10": "h:7", "parameter-server": "192.0.2.1", "worker-2": "host-2.example:3000", "chief": "a"}
+    options = parse_options({"model": "alexnet", "role": "worker-2", "peers": peers})
+    assert options.cluster is not None
+    assert (options.cluster.role, options.cluster.variable_update) == ("worker-2", "parameter-server")
+    assert options.cluster.workers == ["chief", "worker-2", "worker-10"]
+    addresses = {role: str(address) for role, address in options.cluster.peers.items()}
+    assert addresses["parameter-server"] == "192.0.2.1:2222"
+    assert addresses["worker-2"] == "host-2.example:3000"
+    assert (options.worker, options.workers) == (1, 3)
+    assert [options.own_block(block) for block in range(3)] == [1, 4, 7]
+
+
+def test_a_parameter_server_needs_no_data() -> None:
+    series = {"imagenet": {"directory": "/not/here"}}
+    options = parse_options({"model": "alexnet", **ROLE, "role": "parameter-server", "series": series})
+    assert (options.series, options.imagenet) == ((), {})
 
 
 @pytest.mark.parametrize(
@@ -84,8 +106,28 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         ({"framework": 1}, "option framework is 1; allowed: tensorflow, pytorch"),
         (
             {"framework": "pytorch", "series": {"synthetic": {}, "imagenet": {"directory": "/"}}},
-            "option series is 'imagenet'; allowed: synthetic, photographs, with framework pytorch",
+            "option series is 'imagenet'; allowed: synthetic, synthetic-alone, photographs, with framework pytorch",
         ),
+        (
+            {**ROLE, "framework": "pytorch"},
+            "option variableUpdate is 'parameter-server'; allowed: all-reduce, with framework pytorch",
+        ),
+        ({"peers": {"chief": "a"}}, "option peers is {'chief': 'a'}; allowed: nothing without the option role"),
+        ({"variableUpdate": "all-reduce"}, "allowed: nothing without the option role"),
+        ({"role": "worker-0"}, "option role is 'worker-0'; allowed: chief, worker-1, worker-2 and so on"),
+        ({"role": "chief"}, "option peers is None; allowed: an object such as"),
+        ({**ROLE, "role": "worker-2"}, "every role of the training; worker-2 is missing"),
+        ({**ROLE, "peers": {"worker-1": "a", "parameter-server": "b"}, "role": "worker-1"}, "chief is missing"),
+        ({**ROLE, "peers": {"chief": "a", "worker-1": "b"}}, "every role of the training; parameter-server is missing"),
+        ({**ROLE, "variableUpdate": "all-reduce"}, "no parameter-server with variableUpdate all-reduce"),
+        ({**ROLE, "variableUpdate": "ring"}, "option variableUpdate is 'ring'; allowed: parameter-server, all-reduce"),
+        ({**ROLE, "peers": {"chief": "a", "ps": "b"}}, "option peers is 'ps'; allowed: the roles chief"),
+        ({**ROLE, "peers": {"chief": "a:0"}}, "option peers.chief is 'a:0'; allowed: an IPv4 address or host name"),
+        ({**ROLE, "peers": {"chief": "a:65535"}}, "option peers.chief is 'a:65535'"),
+        ({**ROLE, "peers": {"chief": "fe80::1"}}, "option peers.chief is 'fe80::1'"),
+        ({**ROLE, "peers": {"chief": 7}}, "option peers.chief is 7"),
+        ({**ROLE, "peers": {"chief": "a", "parameter-server": "a"}}, "an address and port for each role"),
+        ({**ROLE, "peers": {"chief": "a:1", "parameter-server": "a:2"}}, "and the next port of the chief's"),
     ],
 )
 def test_a_wrong_option_is_named_with_what_is_allowed(change: dict[str, object], expected: str) -> None:

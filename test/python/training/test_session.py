@@ -38,7 +38,9 @@ def test_a_session_from_start_to_stop(launch: Launch, photographs: Path) -> None
         assert (block["event"], block["series"], block["block"]) == ("block", name, number)
         assert (block["items"], block["unit"], len(block["steps"])) == (2 * steps, "images", steps)
         assert block["seconds"] == pytest.approx(sum(block["steps"]))
-        assert set(block["metrics"]) == {"loss", "inputBoundFraction"}
+        metrics = block["metrics"]
+        assert {"loss", "inputBoundFraction", "cpuSeconds", "majorPageFaults"} <= set(metrics)
+        assert 0.3 * block["seconds"] < metrics["cpuSeconds"] < 4 * block["seconds"]
         assert (block["metrics"]["inputBoundFraction"] < 0.01) == (name == "synthetic")
 
     time.sleep(0.2)

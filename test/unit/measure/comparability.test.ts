@@ -3,6 +3,7 @@ import { checkComparable, clockDoubt, IncomparableError, unitOf } from "../../..
 import type { HostFacts } from "../../../measure/facts.ts";
 import { runOf } from "../../../measure/run.ts";
 import type { EnvironmentRun } from "../../../measure/run.ts";
+import { errorOf } from "../../support/expect-error.ts";
 import { exampleRecord, oneSeries } from "./example-record.ts";
 
 function environments(facts: Partial<HostFacts>, hostSeconds = (own: number) => own): readonly EnvironmentRun[] {
@@ -22,6 +23,28 @@ describe("checkComparable", () => {
     const limits = { cpus: { mechanism: "guest", value: 1 }, memory: { mechanism: "guest memory", value: 2048 } };
     checkComparable(environments({ limits, kernelRelease: "6.1.0-um" }));
     checkComparable([]);
+  });
+
+  it("refuses unequal hosts beside the one that leads, by role, bits and limits", () => {
+    const [metal, vm] = environments({}) as [EnvironmentRun, EnvironmentRun];
+    const server = { role: "parameter-server", facts: metal.facts };
+    checkComparable([
+      { ...metal, companions: [server] },
+      { ...vm, companions: [server] },
+    ]);
+    for (const [companions, code] of [
+      [[], "incomparable-hosts"],
+      [[{ ...server, role: "worker-1" }], "incomparable-hosts"],
+      [[{ ...server, facts: { ...metal.facts, rootDigest: "sha256:cccc" } }], "incomparable-root"],
+    ] as const) {
+      const error = errorOf(() => {
+        checkComparable([
+          { ...metal, companions: [server] },
+          { ...vm, companions },
+        ]);
+      });
+      expect(error.code).to.equal(code);
+    }
   });
 
   const cpus = { mechanism: "affinity", value: 1 };

@@ -47,6 +47,15 @@ describe("resultsOf: throughput", () => {
     expect(same.interval).to.include({ low: 1, high: 1 });
   });
 
+  it("takes rounds for its units where environments took turns", () => {
+    const seconds: Seconds = (...place) => shared(...place) * (1.25 + 0.001 * (place[1] % 3));
+    const schedule = { ...oneSeries(3), rounds: 4 };
+    const inTurn = comparison(results({ seconds }, { schedule: { ...schedule, inTurn: true } }), "throughput");
+    expect(inTurn).to.include({ n: 4, verdict: "slower" });
+    expect(inTurn.ratio).to.be.closeTo(0.8, 0.001);
+    expect(comparison(results({ seconds }, { schedule }), "throughput").n).to.equal(12);
+  });
+
   it("leaves blocks without a partner out", () => {
     const seconds: Seconds = (...place) => (place[2] < 4 ? shared(...place) * 2 : null);
     expect(comparison(results({ seconds }), "throughput")).to.include({ n: 4, verdict: "slower" });

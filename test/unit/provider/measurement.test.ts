@@ -43,8 +43,8 @@ describe("a measurement", () => {
   });
 
   /** A host with a scratch space and a name of its own: this machine's processes under another /tmp. */
-  function host(environment: (typeof environments)[number]) {
-    const own = ["--unshare-uts", "--hostname", environment, "--bind", homes.folder(environment), "/tmp"];
+  function host(environment: (typeof environments)[number], name: string = environment) {
+    const own = ["--unshare-uts", "--hostname", name, "--bind", homes.folder(name), "/tmp"];
     const argv = [bubblewrap, "--die-with-parent", "--unshare-user-try", "--dev-bind", "/", "/", ...own, "--"];
     return { environment, connection: { hops: [{ argv, shell: false }] }, facts: factsOf(environment) };
   }
@@ -54,7 +54,7 @@ describe("a measurement", () => {
     const options = fault === undefined ? { size: 8 } : { size: 8, fault };
     const news = {
       ...base,
-      hosts: environments.map(host),
+      hosts: environments.map((name) => host(name)),
       plan: { ...(base["plan"] as object), options, answerTimeoutSec },
       recordDirectory: path.join(homes.directory, "records"),
     };
@@ -97,6 +97,81 @@ describe("a measurement", () => {
     expect(told.filter((message) => message.includes("launching"))).to.have.lengthOf(4);
     expect(told.at(-1)).to.match(/^[a-z-]+: block 8 of 8, synthetic, [\d.]+ hashes\/s; \d+ s left$/);
     expect(told[0]).to.match(/launching, round 1 of 2; time left not known yet$/);
+  });
+
+  describe("with several hosts per environment", () => {
+    const companion = (environment: (typeof environments)[number], role: string) => {
+      const { connection, facts } = host(environment, `${environment}-${role}`);
+      return { connection, facts };
+    };
+    async function played(companions: readonly Record<string, unknown>[], options: Record<string, unknown> = {}) {
+      const base = measurementInputs(runId, program);
+      const roles = companions.map(({ role }) => String(role));
+      const news = {
+        ...base,
+        hosts: environments.map((name) => ({
+          ...host(name),
+          companions: roles.map((role) => companion(name, role)),
+        })),
+        plan: { ...(base["plan"] as object), options, role: "chief", companions },
+        recordDirectory: path.join(homes.directory, "records"),
+      };
+      const checked = await observed.provider.check(urnOf("measurement"), {}, news);
+      expect(checked.failures).to.equal(undefined);
+      const created = await observed.provider.create(urnOf("measurement"), checked.inputs as Record<string, unknown>);
+      const results = resultsSchema.parse((created.outs as Record<string, unknown>)["results"]);
+      return { results, lines: recordOf(results) };
+    }
+    const blocksOf = (lines: readonly RecordLine[]) => lines.flatMap((line) => (line.type === "block" ? [line] : []));
+
+    it("sums what those do that play together, and leaves those alone that serve", async () => {
+      const { results, lines } = await played([
+        { role: "worker-1", during: { plays: "together" } },
+        { role: "parameter-server", during: { plays: "nothing" } },
+      ]);
+      expect(results.status).to.equal("complete");
+      expect(blocksOf(lines)).to.have.lengthOf(8);
+      for (const { items, steps, seconds, hostSeconds } of blocksOf(lines)) {
+        expect({ items, steps: steps.length }).to.deep.equal({ items: 160, steps: 2 });
+        expect(seconds).to.be.at.most(hostSeconds);
+      }
+      const { companions, network } = results.environments[0]!;
+      expect(companions?.map(({ role }) => role)).to.deep.equal(["worker-1", "parameter-server"]);
+      expect(network).to.equal(undefined);
+      const launch = lines.find((line) => line.type === "launch");
+      expect(Object.keys(launch?.facts["companions"] as object)).to.deep.equal(["worker-1", "parameter-server"]);
+    });
+
+    it("counts what is done alongside, in the series that have it", async () => {
+      const { lines } = await played([
+        { role: "background", during: { plays: "alongside", series: "synthetic", beside: ["synthetic"] } },
+      ]);
+      for (const { items, metrics } of blocksOf(lines)) {
+        expect(items).to.equal(80);
+        expect(metrics["background.items"]).to.be.at.least(40);
+        expect(metrics["background.seconds"]).to.be.greaterThan(0);
+      }
+      const { lines: idle } = await played([
+        { role: "background", during: { plays: "alongside", series: "synthetic", beside: ["photographs"] } },
+      ]);
+      expect(blocksOf(idle).map(({ metrics }) => metrics)).to.deep.equal(blocksOf(idle).map(() => ({})));
+    });
+
+    it("says which program failed, and ends the others", async () => {
+      const fault = { block: 0, kind: "die", host: "bare-metal-worker-1" };
+      const failure = await played([{ role: "worker-1", during: { plays: "together" } }], { fault }).then(
+        () => "no error",
+        (thrown: unknown) => (thrown as Error).message,
+      );
+      expect(failure).to.match(/^bare-metal: worker-1: The workload program ended \(exit code 3\)/);
+    });
+
+    it("refuses hosts that are not as many as the plan's roles", async () => {
+      const base = measurementInputs(runId, program);
+      const plan = { ...(base["plan"] as object), companions: [{ role: "worker-1", during: { plays: "together" } }] };
+      const { failures } = await observed.provider.check(urnOf("measurement"), {}, { ...base, plan });
+      expect(failures).to.deep.equal([{ property: "hosts", reason: "must each have as many companions as the plan" }]);
+    });
   });
 
   it("goes on without an environment that fails, keeps what was measured, and names it", async () => {

@@ -111,6 +111,7 @@ describe("how a sandbox joins a network", () => {
     expect(attachment(process_(lan()))).to.deep.equal({
       ...{ network: "lan", hostName: "one", address: "198.18.0.1", overlayAddress: null, overlay: "none" },
       ...{ device: "eth0", port: portName("bare-metal-sandbox"), namespace: "underlay-r0123abcde-bare-metal-sandbox" },
+      ...{ rateMbitPerSec: 1000, latencyMs: 0 },
     });
   });
 

@@ -48,7 +48,7 @@ describe("the provider", () => {
 
   describe("checks", () => {
     it("a sandbox, and fills in its defaults", async () => {
-      const { volumes: _volumes, ...given } = sandboxInputs(runId);
+      const { volumes: _volumes, firstCpu: _first, ...given } = sandboxInputs(runId);
       expect(await check("sandbox", { ...given, __defaults: [] })).to.deep.equal({
         inputs: sandboxInputs(runId),
         failures: [],

@@ -7,7 +7,9 @@ import { fullMachine } from "../../support/machine-file.ts";
 
 /** The environments that a machine without these parts can have. */
 function possible(change: Partial<Machine>, cpus = 1): string[] {
-  return localEnvironments.filter((environment) => whyNot({ ...fullMachine, ...change }, environment, cpus) === null);
+  return localEnvironments.filter(
+    (environment) => whyNot({ ...fullMachine, ...change }, environment, { cpus }) === null,
+  );
 }
 
 describe("availability", () => {
@@ -30,7 +32,7 @@ describe("availability", () => {
 
   it("of guests ends at one CPU under User-Mode Linux, and under no other kernel", () => {
     expect(possible({}, 2)).to.deep.equal(["bare-metal", "container-on-bare-metal"]);
-    expect(whyNot(fullMachine, "vm", 2)).to.match(/cpus is 2, and a User-Mode Linux guest has one/);
+    expect(whyNot(fullMachine, "vm", { cpus: 2 })).to.match(/cpus is 2, and a User-Mode Linux guest has one/);
     const kvm = { ...fullMachine.guestKernel!, kind: "kvm" as const };
     expect(possible({ guestKernel: kvm }, 2)).to.deep.equal([...localEnvironments]);
   });
@@ -45,23 +47,23 @@ describe("availability", () => {
     };
     const machine = { ...fullMachine, guestKernel: null, findings: [finding] };
     const reason = "Guest kernel: neither KVM nor User-Mode Linux boots (apt-get install user-mode-linux)";
-    expect(whyNot(machine, "vm", 1)).to.equal(reason);
-    expect(whyNot({ ...machine, findings: [{ ...finding, remedy: null }] }, "vm", 1)).to.equal(
+    expect(whyNot(machine, "vm", { cpus: 1 })).to.equal(reason);
+    expect(whyNot({ ...machine, findings: [{ ...finding, remedy: null }] }, "vm", { cpus: 1 })).to.equal(
       "Guest kernel: neither KVM nor User-Mode Linux boots",
     );
-    const error = errorOf(() => mustHave(machine, "container-on-vm", 1));
+    const error = errorOf(() => mustHave(machine, "container-on-vm", { cpus: 1 }));
     expect(error.code).to.equal("environment-unavailable");
     expect(error.message).to.equal(`This machine cannot have the environment "container-on-vm": ${reason}.`);
   });
 
   it("has a reason where set-up never looked", () => {
-    expect(whyNot({ ...fullMachine, containerEngine: null }, "container-on-bare-metal", 1)).to.equal(
+    expect(whyNot({ ...fullMachine, containerEngine: null }, "container-on-bare-metal", { cpus: 1 })).to.equal(
       "containerEngine is missing",
     );
   });
 
   it("lets pass what the machine has", () => {
-    expect(() => mustHave(fullMachine, "vm", 1)).not.to.throw();
+    expect(() => mustHave(fullMachine, "vm", { cpus: 1 })).not.to.throw();
   });
 });
 

@@ -15,6 +15,11 @@ describe("readConfig", () => {
       framework: "tensorflow",
       model: "resnet50",
       profile: "quick",
+      scenario: "single",
+      variableUpdate: "parameter-server",
+      rateMbitPerSec: 1000,
+      latencyMs: 0,
+      overlay: "vxlan",
       seed: 1,
       pageCache: "warm",
       photographs: true,
@@ -148,6 +153,17 @@ describe("readConfig", () => {
     }
   });
 
+  it("refuses workers that share as the framework cannot", () => {
+    const given = { "underlay:framework": "pytorch", "underlay:scenario": "distributed" };
+    const { code, message } = errorOf(() => readConfig(given));
+    expect(code).to.equal("config-invalid");
+    expect(message).to.include(
+      'underlay:framework is "pytorch", but must be tensorflow where variableUpdate is parameter-server; pytorch takes all-reduce.',
+    );
+    expect(readConfig({ ...given, "underlay:variableUpdate": "all-reduce" })).to.include({ framework: "pytorch" });
+    expect(readConfig({ ...given, "underlay:scenario": "shared" })).to.include({ framework: "pytorch" });
+  });
+
   it("tells of everything that is wrong at once, a line each", () => {
     const { message } = errorOf(() =>
       readConfig({ "underlay:model": "x", "underlay:batchSize": "0", "underlay:a": "b" }),
@@ -157,7 +173,7 @@ describe("readConfig", () => {
   });
 
   it("knows its keys", () => {
-    expect(configKeys).to.have.lengthOf(18);
+    expect(configKeys).to.have.lengthOf(23);
     expect(configKeys).to.include.members(["environment", "model", "recordDirectory"]);
   });
 });

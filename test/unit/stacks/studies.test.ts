@@ -4,27 +4,42 @@ import { studyCells } from "../../../stacks/studies.ts";
 import { errorOf } from "../../support/expect-error.ts";
 
 describe("the cells of a study", () => {
-  it("are one comparison of every model", () => {
-    const ids = studyCells("lin-2018", "quick").map(({ id }) => id);
-    expect(ids).to.deep.equal(["single-resnet50", "single-inception-v3", "single-alexnet"]);
+  it("are one comparison of every model in every scenario, and AlexNet in small batches where it is alone or shares", () => {
+    const ids = studyCells("lin-2018", "paper").map(({ id }) => id);
+    expect(ids).to.deep.equal([
+      ...["single-resnet50", "single-inception-v3", "single-alexnet", "single-alexnet-batch-32"],
+      ...["distributed-resnet50", "distributed-inception-v3", "distributed-alexnet"],
+      ...["shared-resnet50", "shared-inception-v3", "shared-alexnet", "shared-alexnet-batch-32"],
+    ]);
+  });
+
+  it("are fewer in a quick study, and of a data set only where time allows", () => {
+    const cells = studyCells("lin-2018", "quick");
+    expect(cells.filter(({ dataSet }) => !dataSet).map(({ id }) => id)).to.deep.equal([
+      ...["shared-resnet50", "shared-alexnet", "shared-alexnet-batch-1"],
+    ]);
+    expect(cells.some(({ model }) => model === "inception-v3")).to.equal(false);
   });
 
   it("are those whose name holds one of the texts", () => {
     const ids = studyCells("lin-2018", "quick", ["alex", "resnet"]).map(({ id }) => id);
-    expect(ids).to.deep.equal(["single-resnet50", "single-alexnet"]);
+    expect(ids).to.deep.equal([
+      ...["single-resnet50", "single-alexnet", "single-alexnet-batch-1", "distributed-resnet50", "distributed-alexnet"],
+      ...["shared-resnet50", "shared-alexnet", "shared-alexnet-batch-1"],
+    ]);
   });
 
   it("are configurations that the stack reads", () => {
-    for (const { config, model } of studyCells("lin-2018", "paper")) {
+    for (const { config, model, scenario } of studyCells("lin-2018", "paper")) {
       const all = Object.fromEntries(Object.entries(config).map(([key, value]) => [`underlay:${key}`, value]));
-      expect(readConfig(all)).to.include({ model, profile: "paper", environment: "comparison" });
+      expect(readConfig(all)).to.include({ model, scenario, profile: "paper", environment: "comparison" });
     }
   });
 
   for (const [what, name, profile, only, hint] of [
     ["another study", "lin-2017", "quick", [], "Choose one of lin-2018"],
     ["another profile", "lin-2018", "huge", [], "Choose one of quick, paper"],
-    ["a text that no cell holds", "lin-2018", "quick", ["vgg"], "single-inception-v3"],
+    ["a text that no cell holds", "lin-2018", "quick", ["vgg"], "single-resnet50"],
   ] as const) {
     it(`are refused for ${what}, with what there is`, () => {
       expect(errorOf(() => studyCells(name, profile, only)).message).to.include(hint);

@@ -16,8 +16,9 @@ class Synthetic(Plain):
     """The same seeded random images and labels at each step, as tf_cnn_benchmarks makes them."""
 
     def __init__(self, options: Options, devices: Devices) -> None:
-        """Make one batch per device."""
-        self._batch = devices.distribute([_random_batch(options, index) for index in range(devices.count)])
+        """Make one batch per device, of its own."""
+        first = options.worker * devices.count
+        self._batch = devices.distribute([_random_batch(options, first + index) for index in range(devices.count)])
 
     def batches(self, block: int, steps: int) -> Iterator[Batch]:
         """See `Series`."""
@@ -58,7 +59,7 @@ class Photographs(Plain):
     def batches(self, block: int, steps: int) -> Iterator[Batch]:
         """See `Series`. Reading begins with the first batch and is over with the last."""
         size = self._options.batch_size * self._devices.count
-        first = block * steps * size
+        first = self._options.own_block(block) * steps * size
         dataset = tf.data.Dataset.range(first, first + steps * size)
         dataset = dataset.map(self._load, num_parallel_calls=self._options.threads, deterministic=True)
         dataset = dataset.batch(size, drop_remainder=True).prefetch(PREFETCHED_BATCHES)

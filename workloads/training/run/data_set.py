@@ -13,7 +13,7 @@ from zoo import CLASSES
 Batch = tuple[Any, Any]
 """Images and labels: tensors, or one tensor per device where there are several."""
 
-BY_WORK = ("imagenet", "imagenet-cold", "photographs", "synthetic")
+BY_WORK = ("imagenet", "imagenet-cold", "photographs", "synthetic", "synthetic-alone")
 """From the series that exercises most of the program to the one that exercises least."""
 
 SUFFIXES = (".jpg", ".jpeg")

@@ -47,7 +47,7 @@ class ImageNet:
         lanes = self._shards.spans(first, count)
         records = _interleaved(lanes)
         dataset = tf.data.Dataset.zip((tf.data.Dataset.range(first, first + count), records))
-        seed = (self._options.seed * 1_000_003 + block) % MAX_SEED
+        seed = (self._options.seed * 1_000_003 + self._options.own_block(block)) % MAX_SEED
         dataset = dataset.shuffle(SHUFFLED_BATCHES * size, seed, reshuffle_each_iteration=False)
         dataset = dataset.map(self._load, num_parallel_calls=self._options.threads, deterministic=True)
         dataset = dataset.batch(size, drop_remainder=True).prefetch(PREFETCHED_BATCHES)
@@ -66,10 +66,7 @@ class ImageNet:
             page_cache.fill(spans)
         metrics: dict[str, float] = {}
         _add(metrics, "pageCacheResidency", page_cache.residency(spans))
-        read = page_cache.storage_read_bytes()
         yield metrics
-        if read is not None:
-            _add(metrics, "storageReadBytes", (page_cache.storage_read_bytes() or read) - read)
         _add(metrics, "pageCacheResidencyAfter", page_cache.residency(spans))
 
     def facts(self) -> dict[str, object]:
@@ -83,7 +80,7 @@ class ImageNet:
 
     def _places(self, block: int, steps: int) -> tuple[int, int, int]:
         size = self._options.batch_size * self._devices.count
-        return block * steps * size, size, steps * size
+        return self._options.own_block(block) * steps * size, size, steps * size
 
     def _checked(self, batches: Iterator[Batch], lanes: list[list[Span]]) -> Iterator[Batch]:
         try:

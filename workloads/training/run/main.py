@@ -7,7 +7,7 @@ import traceback
 
 sys.dont_write_bytecode = True  # The program's folder is shared with hosts and identified by its digest.
 
-from protocol import EXIT_ERROR, Channel, SessionError, leave  # noqa: E402
+from protocol import Channel, SessionError  # noqa: E402
 from session import Session  # noqa: E402
 
 TENSORFLOW_MARKS = re.compile(r"\{\{function_node .*?\}\} ?| ?\[Op:.*?\]( name: *)?")
@@ -36,20 +36,19 @@ def main() -> None:
     channel = Channel.over_standard_streams()
     channel.send("hello", {"pid": os.getpid()})
     channel.listen()
-    session = Session()
+    session = Session(channel)
     try:
         while True:
-            command = channel.receive()
-            event, fields = session.handle(command)
-            channel.send(event, fields)
+            event, fields = session.handle(channel.receive())
             if event == "stopped":
-                leave(0)
+                channel.end(event, fields, 0)
+            channel.send(event, fields)
     except BaseException as error:  # Whatever it is, the controller hears of it.
         if not isinstance(error, SessionError):
             traceback.print_exc()
-        described = describe(error)
-        channel.send("error", {"code": described.code, "message": described.message})
-        leave(EXIT_ERROR)
+            if type(error).__module__.startswith("tensorflow"):
+                session.await_loss()
+        channel.fail(describe(error))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from zoo import MODELS, Model, too_small
 
 SERIES: Mapping[str, tuple[str, ...]] = {
     "synthetic": (),
+    "synthetic-alone": (),
     "photographs": ("directory",),
     "imagenet": ("directory", "pageCache"),
     "imagenet-cold": ("directory", "pageCache"),
@@ -18,10 +20,24 @@ SERIES: Mapping[str, tuple[str, ...]] = {
 """The series, and the settings of each."""
 PAGE_CACHES = {"imagenet": ("warm", "cold"), "imagenet-cold": ("cold",)}
 """State of the page cache that a series may ask for before each block, the default first."""
-FRAMEWORKS: Mapping[str, tuple[str, ...]] = {"tensorflow": tuple(SERIES), "pytorch": ("synthetic", "photographs")}
-"""The frameworks, the default first, and the series that each can train on."""
 DEVICES = ("auto", "cpu", "gpu")
+CHIEF, PARAMETER_SERVER, ALL_REDUCE = "chief", "parameter-server", "all-reduce"
+ROLE = re.compile(rf"{CHIEF}|{PARAMETER_SERVER}|worker-[1-9]\d{{0,5}}")
+VARIABLE_UPDATES = (PARAMETER_SERVER, ALL_REDUCE)
+"""How workers share what they learn, the default first."""
+FRAMEWORKS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "tensorflow": (tuple(SERIES), VARIABLE_UPDATES),
+    "pytorch": (("synthetic", "synthetic-alone", "photographs"), (ALL_REDUCE,)),
+}
+"""The frameworks, the default first: the series that each can train on, and how its workers can share."""
+ADDRESS = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::(\d{1,5}))?")
+PORT, MAX_PORT = 2222, 65534
+"""The port of a role unless told otherwise; the one above the chief's is taken, too."""
 MAX_SEED = 2**31 - 1
+OPTIONS = (
+    *("framework", "model", "batchSize", "imageSize", "series", "warmUpSteps", "seed", "threads", "device"),
+    *("learningRate", "role", "variableUpdate", "peers"),
+)
 LEARNING_RATE = 0.005
 """What tf_cnn_benchmarks used for all three models when the paper was written."""
 
@@ -32,6 +48,35 @@ class ImageNetSource:
 
     directory: Path
     page_cache: str
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a role listens."""
+
+    host: str
+    """An IPv4 address or a host name."""
+    port: int
+
+    def __str__(self) -> str:
+        """As `host:port`."""
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A training over several hosts, as one of its roles sees it."""
+
+    role: str
+    variable_update: str
+    peers: Mapping[str, Address]
+    """Every role, the own one included."""
+
+    @property
+    def workers(self) -> list[str]:
+        """The roles that train: the chief, then the others by number."""
+        numbered = (role for role in self.peers if role not in (CHIEF, PARAMETER_SERVER))
+        return [CHIEF, *sorted(numbered, key=lambda role: int(role.partition("-")[2]))]
 
 
 @dataclass(frozen=True)
@@ -56,6 +101,22 @@ class Options:
     """CPUs that one operation may use."""
     device: str
     learning_rate: float
+    cluster: Cluster | None
+    """None for a training that is alone."""
+
+    @property
+    def workers(self) -> int:
+        """Processes that train together."""
+        return 1 if self.cluster is None else len(self.cluster.workers)
+
+    @property
+    def worker(self) -> int:
+        """Place of this process among them, from 0; a parameter server has none."""
+        return 0 if self.cluster is None else self.cluster.workers.index(self.cluster.role)
+
+    def own_block(self, block: int) -> int:
+        """Return which part of the data is this worker's in a block: workers take turns, so no two see the same."""
+        return block * self.workers + self.worker
 
 
 def bad_option(name: str, value: object, allowed: str, code: str = "bad-option") -> SessionError:
@@ -85,8 +146,7 @@ def parse_options(given: object) -> Options:
     """Check the options of `start` and fill in defaults. Raises `bad-option`, or `data-not-found` for a folder."""
     if not isinstance(given, Mapping):
         raise SessionError("bad-option", 'options is not an object such as {"model":"resnet50"}')
-    known = ("model", "batchSize", "imageSize", "series", "warmUpSteps", "seed", "threads", "device", "learningRate")
-    refuse_unknown(given, ("framework", *known), "option")
+    refuse_unknown(given, OPTIONS, "option")
     values = {key: value for key, value in given.items() if value is not None}
     framework = values.get("framework", "tensorflow")
     if not isinstance(framework, str) or framework not in FRAMEWORKS:
@@ -101,7 +161,10 @@ def parse_options(given: object) -> Options:
     device = values.get("device", "auto")
     if device not in DEVICES:
         raise bad_option("device", device, ", ".join(DEVICES))
+    cluster = _cluster(values, framework)
     series = _series(values.get("series", {"synthetic": {}}), framework)
+    if cluster is not None and cluster.role == PARAMETER_SERVER:
+        series = {}  # It needs no data, so its host need not have them.
     cpus = len(os.sched_getaffinity(0))
     return Options(
         framework=framework,
@@ -116,7 +179,52 @@ def parse_options(given: object) -> Options:
         threads=integer("threads", values.get("threads", cpus), 1, cpus),
         device=str(device),
         learning_rate=_learning_rate(values.get("learningRate", LEARNING_RATE)),
+        cluster=cluster,
     )
+
+
+def _cluster(values: Mapping[str, object], framework: str) -> Cluster | None:
+    role, update = values.get("role"), values.get("variableUpdate", VARIABLE_UPDATES[0])
+    if role is None:
+        for name in ("variableUpdate", "peers"):
+            if name in values:
+                raise bad_option(name, values[name], "nothing without the option role")
+        return None
+    if not isinstance(role, str) or not ROLE.fullmatch(role):
+        raise bad_option("role", role, f"{CHIEF}, worker-1, worker-2 and so on, {PARAMETER_SERVER}")
+    if update not in VARIABLE_UPDATES:
+        raise bad_option("variableUpdate", update, ", ".join(VARIABLE_UPDATES))
+    _, updates = FRAMEWORKS[framework]
+    if update not in updates:
+        raise bad_option("variableUpdate", update, f"{', '.join(updates)}, with framework {framework}")
+    given = values.get("peers")
+    if not isinstance(given, Mapping):
+        raise bad_option("peers", given, 'an object such as {"chief": "192.0.2.1", "worker-1": "192.0.2.2:2222"}')
+    peers = {name: _address(name, address) for name, address in given.items()}
+    for needed in (role, CHIEF, *([PARAMETER_SERVER] if update == PARAMETER_SERVER else [])):
+        if needed not in peers:
+            raise bad_option("peers", dict(given), f"every role of the training; {needed} is missing")
+    if update == ALL_REDUCE and PARAMETER_SERVER in peers:
+        raise bad_option("peers", dict(given), f"no {PARAMETER_SERVER} with variableUpdate {ALL_REDUCE}")
+    taken = [*peers.values(), rendezvous_address(peers)]
+    if len(set(taken)) < len(taken):
+        raise bad_option("peers", dict(given), "an address and port for each role, and the next port of the chief's")
+    return Cluster(role, str(update), peers)
+
+
+def _address(role: str, value: object) -> Address:
+    if not ROLE.fullmatch(role):
+        raise bad_option("peers", role, f"the roles {CHIEF}, worker-1, worker-2 and so on, {PARAMETER_SERVER}")
+    found = ADDRESS.fullmatch(value) if isinstance(value, str) else None
+    port = PORT if found is None or found[2] is None else int(found[2])
+    if found is None or not 1 <= port <= MAX_PORT:
+        raise bad_option(f"peers.{role}", value, f"an IPv4 address or host name, then, if wanted, :1 to :{MAX_PORT}")
+    return Address(found[1], port)
+
+
+def rendezvous_address(peers: Mapping[str, Address]) -> Address:
+    """Return where the roles meet: at the port above the chief's."""
+    return Address(peers[CHIEF].host, peers[CHIEF].port + 1)
 
 
 def _learning_rate(value: object) -> float:
@@ -129,12 +237,13 @@ def _series(value: object, framework: str) -> Mapping[str, Mapping[str, object]]
     if not isinstance(value, Mapping) or not value:
         raise bad_option("series", value, f'an object such as {{"synthetic": {{}}}} with some of {", ".join(SERIES)}')
     refuse_unknown(value, SERIES, "option series:")
+    trained, _ = FRAMEWORKS[framework]
     for name, settings in value.items():
         if not isinstance(settings, Mapping):
             raise bad_option(f"series.{name}", settings, "an object")
         refuse_unknown(settings, SERIES[name], f"option series.{name}:")
-        if name not in FRAMEWORKS[framework]:
-            raise bad_option("series", name, f"{', '.join(FRAMEWORKS[framework])}, with framework {framework}")
+        if name not in trained:
+            raise bad_option("series", name, f"{', '.join(trained)}, with framework {framework}")
     return value
 
 

@@ -68,18 +68,6 @@ def residency(ranges: Iterable[ByteRange]) -> float | None:
     return None if pages == 0 else resident / pages
 
 
-def storage_read_bytes() -> int | None:
-    """Return the bytes that this process has had read from storage; None where the kernel does not count them.
-
-    Source: `read_bytes` of proc_pid_io(5): what was fetched for it, reading ahead included, the page cache not.
-    """
-    try:
-        found = re.search(r"^read_bytes: (\d+)$", Path("/proc/self/io").read_text(), re.MULTILINE)
-    except OSError:
-        return None
-    return None if found is None else int(found[1])
-
-
 @functools.cache
 def _is_told(owner: int) -> bool:
     """Whether mincore(2) tells this process the truth about files of an owner."""

@@ -57,6 +57,7 @@ class Channel:
         self._commands = commands
         self._events = events
         self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._sending = threading.Lock()
 
     @classmethod
     def over_standard_streams(cls) -> "Channel":
@@ -75,6 +76,20 @@ class Channel:
 
     def send(self, event: str, fields: Mapping[str, object]) -> None:
         """Send one event. Infinities and NaN are refused: they are no JSON."""
+        with self._sending:
+            self._write(event, fields)
+
+    def end(self, event: str, fields: Mapping[str, object], code: int) -> NoReturn:
+        """Send the last event and end the process. The thread that comes first is heard, all others wait."""
+        self._sending.acquire()
+        self._write(event, fields)
+        leave(code)
+
+    def fail(self, error: SessionError) -> NoReturn:
+        """Send an error and end the process."""
+        self.end("error", {"code": error.code, "message": error.message}, EXIT_ERROR)
+
+    def _write(self, event: str, fields: Mapping[str, object]) -> None:
         line = json.dumps({"event": event, **fields}, allow_nan=False, separators=(",", ":")) + "\n"
         try:
             self._events.write(line.encode())

@@ -11,7 +11,11 @@ from pytorch_train import Devices, Trainer, configure
 
 __all__ = ["configure", "devices", "facts", "prepare", "threads", "trainer"]
 
-MAKERS: dict[str, Callable[[Options, Devices], Series]] = {"synthetic": Synthetic, "photographs": Photographs}
+MAKERS: dict[str, Callable[[Options, Devices], Series]] = {
+    "synthetic": Synthetic,
+    "synthetic-alone": Synthetic,
+    "photographs": Photographs,
+}
 
 
 def prepare(options: Options, devices: Devices) -> dict[str, Series]:

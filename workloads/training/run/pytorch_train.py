@@ -40,6 +40,8 @@ class Devices:
 
 def configure(options: Options) -> Devices:
     """Set the threads and choose the devices. Once per process, before PyTorch does anything else."""
+    if options.cluster is not None:
+        raise bad_option("role", options.cluster.role, "none, with framework pytorch")
     keep_memory()
     torch.set_num_threads(options.threads)
     torch.set_num_interop_threads(1)

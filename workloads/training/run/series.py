@@ -10,6 +10,8 @@ from train import Devices
 
 MAKERS: dict[str, Callable[[Options, Devices], Series]] = {
     "synthetic": Synthetic,
+    # The same data: what differs is what goes on beside it, which whoever plays the blocks knows.
+    "synthetic-alone": Synthetic,
     "photographs": Photographs,
     "imagenet": lambda options, devices: ImageNet(options, devices, "imagenet"),
     "imagenet-cold": lambda options, devices: ImageNet(options, devices, "imagenet-cold"),

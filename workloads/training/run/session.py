@@ -9,13 +9,16 @@ from pathlib import Path
 
 from backend import Backend
 from facts import system_facts
-from options import bad_option, integer, parse_options, refuse_unknown
-from protocol import SessionError
+from options import CHIEF, PARAMETER_SERVER, Cluster, Options, bad_option, integer, parse_options, refuse_unknown
+from protocol import Channel, SessionError
+from rendezvous import Rendezvous, lost
 from timing import TimedTraining
 
 Event = tuple[str, dict[str, object]]
 
 MAX_COUNT = 2**31 - 1
+LOSS_SECONDS = 10.0
+"""How long after a failure of TensorFlow the rendezvous may take to find that a peer is gone, and end the process."""
 
 ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "2",
@@ -29,9 +32,13 @@ ENVIRONMENT = {
 class Session:
     """Carries out commands in order: one `start`, any number of blocks, one `stop`."""
 
-    def __init__(self) -> None:
-        """Start without a training."""
+    def __init__(self, channel: Channel) -> None:
+        """Start without a training. The channel is for an end that comes from outside, while a command is at work."""
+        self._channel = channel
+        self._options: Options | None = None
         self._training: TimedTraining | None = None
+        self._rendezvous: Rendezvous | None = None
+        self._server: object = None
 
     def handle(self, command: Mapping[str, object]) -> Event:
         """Carry out one command and return the event that answers it. Raises whatever goes wrong."""
@@ -44,28 +51,65 @@ class Session:
             return self._block(command["series"], command["block"], command["steps"])
         if name == "stop":
             _check_fields(command, ())
+            if self._rendezvous is not None:
+                self._rendezvous.leave()
             return "stopped", {"peakMemoryMiB": peak_memory_mib()}
         raise SessionError("bad-command", f"command {name!r} is unknown; known: start, block, stop")
 
+    def await_loss(self) -> None:
+        """Give the rendezvous time to end the process: what broke TensorFlow may be a peer that is gone."""
+        if self._rendezvous is not None:
+            time.sleep(LOSS_SECONDS)
+
     def _start(self, given: object) -> Event:
-        if self._training is not None:
+        if self._options is not None:
             raise SessionError("bad-command", "start was given twice; one session trains one model")
-        options = parse_options(given)
+        self._options = parse_options(given)
+        cluster = self._options.cluster
+        if cluster is not None:
+            self._rendezvous = Rendezvous(cluster, lambda role, orderly: self._gone(cluster, role, orderly))
         for name, value in ENVIRONMENT.items():
             os.environ.setdefault(name, value)
         gc.disable()  # Importing and tracing make millions of objects that stay: looking for garbage is in vain.
+        serves = cluster is not None and cluster.role == PARAMETER_SERVER
+        parts, facts = self._serve(self._options) if serves else self._train(self._options)
+        gc.freeze()
+        gc.enable()
+        return "ready", {"parts": parts, "facts": {**system_facts(), **facts}}
+
+    def _train(self, options: Options) -> tuple[dict[str, float], dict[str, object]]:
         began = time.perf_counter()
         backend = _import(options.framework)
         imported = time.perf_counter() - began
-        self._training = TimedTraining(options, backend)
-        gc.freeze()
-        gc.enable()
-        return "ready", {
-            "parts": {"import": imported, **self._training.parts},
-            "facts": {**system_facts(), **self._training.facts()},
-        }
+        if self._rendezvous is not None:
+            self._rendezvous.meet("building", everybody=True)
+        meet = no_peers if self._rendezvous is None else self._rendezvous.meet
+        self._training = TimedTraining(options, backend, meet)
+        return {"import": imported, **self._training.parts}, self._training.facts()
+
+    def _serve(self, options: Options) -> tuple[dict[str, float], dict[str, object]]:
+        assert options.cluster is not None
+        assert self._rendezvous is not None
+        began = time.perf_counter()
+        from parameter_server import serve, version  # The heavy import, too: TensorFlow alone has this role.
+
+        imported = time.perf_counter()
+        self._server = serve(options, options.cluster)
+        parts = {"import": imported - began, "build": time.perf_counter() - imported}
+        self._rendezvous.arrive("building", everybody=True)
+        return parts, {"tensorflow": version(), "role": options.cluster.role}
+
+    def _gone(self, cluster: Cluster, role: str, orderly: bool) -> None:
+        """End the process because of a role that ended, unless it is none of its business."""
+        if cluster.role == PARAMETER_SERVER:
+            if role == CHIEF:
+                self._channel.end("stopped", {"peakMemoryMiB": peak_memory_mib()}, 0)
+        elif not orderly:
+            self._channel.fail(lost(role, "is gone"))
 
     def _block(self, series: object, block: object, steps: object) -> Event:
+        if self._server is not None:
+            raise SessionError("bad-command", f"block came to the {PARAMETER_SERVER}, which trains nothing itself")
         if self._training is None:
             raise SessionError("bad-command", "block came before start")
         if not isinstance(series, str) or series not in self._training.series:
@@ -74,6 +118,12 @@ class Session:
         block = integer("block", block, 0, MAX_COUNT, "bad-command")
         steps = integer("steps", steps, 1, MAX_COUNT, "bad-command")
         return "block", self._training.block(series, block, steps)
+
+
+def no_peers(purpose: str) -> float:
+    """Meet nobody, in a training that is alone."""
+    del purpose
+    return 0.0
 
 
 def _import(framework: str) -> Backend:

@@ -4,15 +4,19 @@ import os
 
 import tensorflow as tf
 
-from options import Options
+from options import PARAMETER_SERVER, Options
+from parameter_server import ReplicatedTrainer
 from series import prepare
 from train import Devices, Trainer, configure
 
 __all__ = ["configure", "devices", "facts", "prepare", "threads", "trainer"]
 
 
-def trainer(options: Options, devices: Devices) -> Trainer:
+def trainer(options: Options, devices: Devices) -> Trainer | ReplicatedTrainer:
     """See `Backend`; the first step traces the computation."""
+    cluster = options.cluster
+    if cluster is not None and cluster.variable_update == PARAMETER_SERVER:
+        return ReplicatedTrainer(options, cluster)
     return Trainer(options, devices)
 
 

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { scheduleParametersSchema } from "../../../../measure/record.ts";
-import { modelNames, trainingPlan } from "../../../../workloads/training/plan.ts";
+import { modelNames, trainingPlan, trainingRoles } from "../../../../workloads/training/plan.ts";
 
 describe("a training plan", () => {
   it("is small by default", () => {
@@ -34,6 +34,39 @@ describe("a training plan", () => {
     expect(options["warmUpSteps"]).to.equal(10);
     expect(schedule.series.map(({ blocksPerRound, steps }) => blocksPerRound * steps)).to.deep.equal([100]);
     expect(answerTimeoutSec).to.equal(7200);
+  });
+
+  it("of several hosts has two workers that play, a parameter server that does not, and environments in turn", () => {
+    const plan = trainingPlan({ scenario: "distributed" });
+    expect(plan).to.deep.include({
+      role: "chief",
+      companions: [
+        { role: "worker-1", during: { plays: "together" } },
+        { role: "parameter-server", during: { plays: "nothing" } },
+      ],
+    });
+    expect(plan.options).to.include({ variableUpdate: "parameter-server" });
+    expect(plan.schedule.inTurn).to.equal(true);
+    const ring = trainingPlan({ scenario: "distributed", variableUpdate: "all-reduce" });
+    expect(ring.companions?.map(({ role }) => role)).to.deep.equal(["worker-1"]);
+  });
+
+  it("beside another has AlexNet in the background, in all series but the one that it is alone in", () => {
+    const plan = trainingPlan({ scenario: "shared", photographs: "/data/photographs", profile: "paper" });
+    expect(plan.schedule.series.map(({ name }) => name)).to.deep.equal(["synthetic", "synthetic-alone", "photographs"]);
+    expect(plan.companions).to.deep.equal([
+      {
+        role: "background",
+        options: { model: "alexnet", batchSize: 512, series: { synthetic: {} } },
+        during: { plays: "alongside", series: "synthetic", beside: ["synthetic", "photographs"] },
+      },
+    ]);
+    expect(plan.options).not.to.have.property("variableUpdate");
+  });
+
+  it("has as many roles as hosts are needed", () => {
+    const roles = (["single", "distributed", "shared"] as const).map((scenario) => trainingRoles({ scenario }));
+    expect(roles).to.deep.equal([["chief"], ["chief", "worker-1", "parameter-server"], ["foreground", "background"]]);
   });
 
   it("has a series of photographs where there is a folder of them", () => {
