@@ -87,6 +87,10 @@ async function play(placed: readonly Placed[]): Promise<{ readonly complete: boo
   }
 }
 
+/** The framework that a cell was trained by; records of before there was a second one do not name it. */
+const frameworkOf = ({ options }: Results): StudyResult["framework"] =>
+  z.enum(["tensorflow", "pytorch"]).default("tensorflow").parse(options["framework"]);
+
 /** Folder of the data set that cells train on: that of the configuration, or one that is made where there is none. */
 async function dataSetOf(given: string | undefined, list: boolean): Promise<string> {
   if (given !== undefined) {
@@ -107,7 +111,7 @@ async function writeStudy(name: string, placed: readonly Placed[], out: string):
       const lines = load(results.record.path, folder).lines;
       await writeReport({ results, lines }, folder);
       const { id, scenario, model } = cell;
-      done.push({ id, scenario, framework: "tensorflow", model, batchSize: batchSizeOf(results), results });
+      done.push({ id, scenario, framework: frameworkOf(results), model, batchSize: batchSizeOf(results), results });
     }
   }
   if (done.length === 0) {

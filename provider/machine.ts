@@ -40,6 +40,7 @@ const machineSchema = z.object({
     .nullable(),
   bubblewrap: z.string().nullable(),
   photographs: z.object({ directory: z.string(), digest: z.string(), count: z.number() }).nullable(),
+  pytorch: z.object({ directory: z.string(), version: z.string() }).nullable().default(null),
 });
 
 /** What set-up found on this machine. */

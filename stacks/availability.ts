@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { UnderlayError } from "../measure/error.ts";
 import type { ScenarioName } from "../measure/scenario.ts";
 import { findingOf, type Machine } from "../provider/machine.ts";
+import type { FrameworkName } from "../workloads/index.ts";
 import type { LocalEnvironment } from "./config.ts";
 
 const needs: Readonly<Record<LocalEnvironment, readonly (keyof Machine)[]>> = {
@@ -71,6 +72,22 @@ export function mustHave(machine: Machine, environment: LocalEnvironment, demand
     throw new UnderlayError(
       "environment-unavailable",
       `This machine cannot have the environment "${environment}": ${reason}.`,
+    );
+  }
+}
+
+/**
+ * Refuses a framework that set-up has not made. TensorFlow is in the shared root.
+ *
+ * @throws UnderlayError `framework-unavailable` with the reason and its remedy
+ */
+export function mustHaveFramework(machine: Machine, framework: FrameworkName): void {
+  if (framework === "pytorch" && machine.pytorch === null) {
+    const finding = findingOf(machine, "pytorch");
+    throw new UnderlayError(
+      "framework-unavailable",
+      `This machine cannot train by the framework "pytorch": ${finding?.detail ?? "set-up has not looked for it"}.`,
+      finding?.remedy ?? "Run `npx underlay setup --with pytorch`.",
     );
   }
 }

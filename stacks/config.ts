@@ -6,7 +6,7 @@ import { z } from "zod";
 import { UnderlayError } from "../measure/error.ts";
 import { overlayKinds } from "../measure/network.ts";
 import { scenarioNames } from "../measure/scenario.ts";
-import { modelNames, pageCacheNames, profileNames, variableUpdateNames } from "../workloads/index.ts";
+import { frameworkNames, modelNames, pageCacheNames, profileNames, variableUpdateNames } from "../workloads/index.ts";
 
 /** Environments that the target `local` provides. */
 export const localEnvironments = ["bare-metal", "vm", "container-on-bare-metal", "container-on-vm"] as const;
@@ -41,6 +41,7 @@ const oneOf = <const T extends readonly string[]>(names: T): z.ZodType<T[number]
 const schema = z.strictObject({
   environment: oneOf(["comparison", ...localEnvironments]).default("comparison"),
   target: oneOf(["local"]).default("local"),
+  framework: oneOf(frameworkNames).default("tensorflow"),
   model: oneOf(modelNames).default("resnet50"),
   scenario: oneOf(scenarioNames).default("single"),
   variableUpdate: oneOf(variableUpdateNames).default("parameter-server"),
@@ -72,6 +73,25 @@ const schema = z.strictObject({
     .default(true),
   recordDirectory: z.string().min(1, "must be a folder").default("out/records"),
 });
+
+/** What a refinement of the whole says of one key, once every key is right in itself. */
+const incoherent = (key: keyof z.infer<typeof schema>, message: string) => ({
+  path: [key],
+  message,
+  when: ({ issues }: z.core.ParsePayload) => issues.length === 0,
+});
+
+/** The same with what only goes together; its keys are those of the schema. */
+const coherent = schema
+  .refine(
+    ({ framework, imagenet }) => framework !== "pytorch" || imagenet === undefined,
+    incoherent("imagenet", "must be left out with the framework pytorch, which reads no TFRecord shards"),
+  )
+  .refine(
+    ({ framework, scenario, variableUpdate }) =>
+      framework !== "pytorch" || scenario !== "distributed" || variableUpdate === "all-reduce",
+    incoherent("framework", "must be tensorflow where variableUpdate is parameter-server; pytorch takes all-reduce"),
+  );
 
 /** What a stack is configured to do. */
 export type Settings = z.infer<typeof schema>;
@@ -108,7 +128,7 @@ export function readConfig(all: Readonly<Record<string, string>>): Settings {
   const values = Object.fromEntries(
     Object.entries(all).flatMap(([key, value]) => (key.startsWith(prefix) ? [[key.slice(prefix.length), value]] : [])),
   );
-  const parsed = schema.safeParse(values);
+  const parsed = coherent.safeParse(values);
   if (!parsed.success) {
     const lines = parsed.error.issues.map((issue) => explain(issue, values));
     throw new UnderlayError(

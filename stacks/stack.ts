@@ -6,7 +6,7 @@ import { BareMetalHost, ContainerHost, LocalNetwork, Run, VmHost } from "../comp
 import type { Results, Skipped } from "../measure/results.ts";
 import { type Machine, readMachine } from "../provider/machine.ts";
 import { type HostGroup, Training, trainingRoles } from "../workloads/index.ts";
-import { commonCpus, type Demand, mustHave } from "./availability.ts";
+import { commonCpus, type Demand, mustHave, mustHaveFramework } from "./availability.ts";
 import type { LocalEnvironment, Settings } from "./config.ts";
 
 /** What every stack exports. */
@@ -19,6 +19,7 @@ export interface StackOutputs {
 
 const photographsPlace = "/data/photographs";
 const imagenetPlace = "/data/imagenet";
+const pytorchPlace = "/data/pytorch";
 
 /** Roles that make the name of a host too long. */
 const hostRoles: Readonly<Record<string, string>> = { "parameter-server": "ps" };
@@ -37,13 +38,15 @@ export class StackBuilder {
    *
    * @param settings what the stack is configured to do
    * @param needed environment without which the stack is pointless
-   * @throws UnderlayError `environment-unavailable` before anything is made when this machine cannot have it
+   * @throws UnderlayError `environment-unavailable` or `framework-unavailable`, before anything is made, when this
+   *   machine cannot have it
    */
   constructor(settings: Settings, needed: LocalEnvironment) {
     this.#settings = settings;
-    const { scenario, rateMbitPerSec, latencyMs } = settings;
+    const { framework, scenario, rateMbitPerSec, latencyMs } = settings;
     this.cpus = settings.cpus ?? commonCpus(this.machine, availableParallelism(), scenario);
     mustHave(this.machine, needed, this.demand);
+    mustHaveFramework(this.machine, framework);
     const run = new Run("run", { project: getProject(), stack: getStack() });
     this.#run = run;
     this.#network =
@@ -87,13 +90,14 @@ export class StackBuilder {
   /** Trains on the hosts; those of the first environment are the baseline. */
   train(hosts: readonly HostGroup[], skipped: readonly Skipped[] = []): StackOutputs {
     const { model, profile, batchSize, rounds, blocks, steps, warmUpSteps, seed, recordDirectory } = this.#settings;
-    const { imagenet, pageCache, scenario, variableUpdate } = this.#settings;
+    const { framework, imagenet, pageCache, scenario, variableUpdate } = this.#settings;
     const optional = { batchSize, rounds, blocks, steps, warmUpSteps };
     const given = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined));
     const training = new Training("training", {
       run: this.#run,
       hosts,
       skipped,
+      framework,
       model,
       profile,
       scenario,
@@ -101,6 +105,7 @@ export class StackBuilder {
       seed,
       recordDirectory,
       cpus: this.cpus,
+      ...(this.#packages() === undefined ? {} : { packages: pytorchPlace }),
       ...(this.#photographs() === undefined ? {} : { photographs: photographsPlace }),
       ...(imagenet === undefined ? {} : { imagenet: imagenetPlace, pageCache }),
       ...given,
@@ -113,8 +118,13 @@ export class StackBuilder {
     return data ?? (photographs ? this.machine.photographs?.directory : undefined);
   }
 
+  #packages(): string | undefined {
+    return this.#settings.framework === "pytorch" ? this.machine.pytorch?.directory : undefined;
+  }
+
   #hostArgs(): ConstructorParameters<typeof VmHost>[1] {
     const photographs = this.#photographs();
+    const packages = this.#packages();
     const { memoryMiB, imagenet } = this.#settings;
     return {
       run: this.#run,
@@ -122,6 +132,7 @@ export class StackBuilder {
       volumes: [
         ...(photographs === undefined ? [] : [{ source: photographs, target: photographsPlace }]),
         ...(imagenet === undefined ? [] : [{ source: imagenet, target: imagenetPlace }]),
+        ...(packages === undefined ? [] : [{ source: packages, target: pytorchPlace }]),
       ],
       ...(memoryMiB === undefined ? {} : { memoryMiB }),
     };

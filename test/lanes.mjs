@@ -150,8 +150,10 @@ const python = {
       module("ruff check", "ruff", "check", "--config", settings, ...folders),
       module("ruff format", "ruff", "format", "--check", "--config", settings, ...folders),
       module("mypy", "mypy", "--config-file", settings),
+      // What tests PyTorch looks for it there, and skips itself where it is not.
       {
         ...module("pytest", "pytest", "-c", settings, "-q", `--junitxml=${junit}`),
+        env: { ...env, UNDERLAY_PYTORCH: machine?.pytorch?.directory ?? "" },
         count: (problem) => countJunit(junit, "pytest", problem),
       },
     ];

@@ -1,8 +1,11 @@
 // The options of set-up.
 import { parseArgs } from "node:util";
 
+/** What `--with` takes. @type {readonly string[]} */
+const knownExtras = ["pytorch"];
+
 /** What `--help` prints. */
-export const help = `Usage: node tools/setup.mjs [--development] [--force] [--json]
+export const help = `Usage: node tools/setup.mjs [--development] [--with NAME] [--force] [--json]
 
 Finds or gets what this project needs on this machine: npm packages, the Pulumi CLI, system packages, the root file
 system that all environments share, a container engine, a guest kernel, a small set of photographs. What it found is
@@ -10,6 +13,7 @@ in machine.json in the cache folder ($XDG_CACHE_HOME or ~/.cache, /underlay), wh
 It asks nothing, goes on where a set-up that was ended stopped, and takes a moment when nothing has changed.
 
   --development  also get what the tests need: ruff, mypy, pytest, Chromium
+  --with pytorch also get PyTorch, the second framework of the training (0.8 GB; kept by later set-ups)
   --force        probe again what was probed since this machine booted
   --json         print machine.json to standard output at the end
   --help         print this
@@ -22,6 +26,7 @@ Exit code 0: there is enough to measure with. 1: something essential is missing;
  *
  * @typedef {object} Options
  * @property {boolean} development Whether the development tools are wanted.
+ * @property {readonly string[]} extras What else is wanted, such as `pytorch`.
  * @property {boolean} force Whether to probe anew.
  * @property {boolean} json Whether to print what was found.
  * @property {boolean} help Whether to print the usage only.
@@ -32,13 +37,24 @@ Exit code 0: there is enough to measure with. 1: something essential is missing;
  *
  * @param {readonly string[]} words The command line without Node and the program.
  * @returns {Options} The options.
- * @throws {TypeError} When there is an unknown one.
+ * @throws {TypeError} When there is an unknown one, or one asks for what there is not.
  */
 export function parseOptions(words) {
   const flag = /** @type {const} */ ({ type: "boolean", default: false });
   const { values } = parseArgs({
     args: [...words],
-    options: { development: flag, force: flag, json: flag, help: { ...flag, short: "h" } },
+    options: {
+      development: flag,
+      force: flag,
+      json: flag,
+      help: { ...flag, short: "h" },
+      with: { type: "string", multiple: true, default: [] },
+    },
   });
-  return values;
+  const { with: extras, ...flags } = values;
+  const unknown = extras.find((name) => !knownExtras.includes(name));
+  if (unknown !== undefined) {
+    throw new TypeError(`--with is "${unknown}", but must be one of ${knownExtras.join(", ")}.`);
+  }
+  return { ...flags, extras };
 }

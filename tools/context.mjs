@@ -11,6 +11,7 @@ import { distribution } from "./distribution.mjs";
  * @property {boolean} kvm Whether /dev/kvm can be opened; it may still boot nothing.
  * @property {boolean} accelerators Whether NVIDIA's driver is there.
  * @property {boolean} development Whether the development tools are wanted.
+ * @property {readonly string[]} extras What else is wanted, such as `pytorch`.
  * @property {boolean} force Whether what was probed is probed again.
  * @property {import("./distribution.mjs").Distribution} distribution Which Linux this is.
  * @property {import("./log.mjs").Log} log Where set-up writes what it does.
@@ -20,7 +21,7 @@ import { distribution } from "./distribution.mjs";
 /**
  * Looks at the machine once.
  *
- * @param {Pick<Context, "cache" | "development" | "force" | "log" | "progress">} given What was asked for.
+ * @param {Pick<Context, "cache" | "development" | "extras" | "force" | "log" | "progress">} given What was asked for.
  * @returns {Context} What every step knows.
  */
 export function makeContext(given) {

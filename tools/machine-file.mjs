@@ -12,6 +12,7 @@ import { machineFile } from "./paths.mjs";
  * @property {string} at When, in ISO 8601.
  * @property {string} fingerprint SHA-256 over what the findings depend on.
  * @property {boolean} development Whether the development tools were asked for.
+ * @property {readonly string[]} extras What else was asked for, such as `pytorch`.
  * @property {string[]} retry Steps that failed and may succeed at another time.
  * @property {readonly Finding[]} findings Everything that set-up looked for.
  * @property {import("./steps/pulumi.mjs").Pulumi | null} pulumi The Pulumi CLI.
@@ -20,6 +21,7 @@ import { machineFile } from "./paths.mjs";
  * @property {import("./guest/probe.mjs").GuestKernel | null} guestKernel What boots guests.
  * @property {string | null} bubblewrap What gives a process a root of its own.
  * @property {import("./steps/photographs.mjs").Photographs | null} photographs A set of photographs.
+ * @property {import("./steps/pytorch.mjs").PyTorch | null} pytorch The second framework.
  * @property {{ command: string } | null} python Python with the development tools.
  * @property {string | null} chromium A browser.
  */
@@ -34,7 +36,8 @@ export function readPrevious() {
     /** @type {unknown} */
     const read = JSON.parse(readFileSync(machineFile, "utf8"));
     const known = typeof read === "object" && read !== null && "schemaVersion" in read && read.schemaVersion === 1;
-    return known && "retry" in read ? /** @type {Machine} */ (/** @type {unknown} */ (read)) : null;
+    const whole = known && "retry" in read ? { extras: [], ...read } : null;
+    return /** @type {Machine | null} */ (/** @type {unknown} */ (whole));
   } catch {
     return null; // None, or a damaged one: this set-up writes it anew.
   }
@@ -58,11 +61,11 @@ export function writeMachine(machine) {
  * @returns {boolean} Whether they are.
  */
 export function filesExist(machine) {
-  const { pulumi, root, containerEngine, guestKernel, bubblewrap, photographs, python, chromium } = machine;
+  const { pulumi, root, containerEngine, guestKernel, bubblewrap, photographs, pytorch, python, chromium } = machine;
   const files = [
     ...[pulumi?.command, root?.directory, root?.blockImage, containerEngine?.command],
     ...[guestKernel?.command, guestKernel?.kernel, guestKernel?.initrd],
-    ...[bubblewrap, photographs?.directory, python?.command, chromium],
+    ...[bubblewrap, photographs?.directory, pytorch?.directory, python?.command, chromium],
   ];
   return files.every((file) => file === null || file === undefined || existsSync(file));
 }

@@ -9,6 +9,7 @@ import { npmPackagesStep } from "./steps/npm-packages.mjs";
 import { photographsStep } from "./steps/photographs.mjs";
 import { pulumiStep } from "./steps/pulumi.mjs";
 import { pythonStep } from "./steps/python.mjs";
+import { pytorchStep } from "./steps/pytorch.mjs";
 import { rootStep } from "./steps/root.mjs";
 import { acceleratorsStep, bubblewrapStep, nodeStep, privilegesStep } from "./steps/surroundings.mjs";
 import { systemPackagesStep } from "./steps/system-packages.mjs";
@@ -87,7 +88,7 @@ function start(context, id, title, perform) {
  * Performs all steps, those that do not wait for each other at the same time.
  *
  * @param {Context} context What set-up knows.
- * @returns {Promise<Omit<import("./machine-file.mjs").Machine, "schemaVersion" | "at" | "fingerprint" | "development">>}
+ * @returns {Promise<Omit<import("./machine-file.mjs").Machine, "schemaVersion" | "at" | "fingerprint" | "development" | "extras">>}
  *   What was found.
  */
 export async function performAll(context) {
@@ -109,6 +110,7 @@ export async function performAll(context) {
     guestKernel: await local.guest.part,
     bubblewrap: await local.bubblewrap.part,
     photographs: await local.photographs.part,
+    pytorch: await local.pytorch.part,
     python: (await local.python?.part) ?? null,
     chromium: (await local.chromium?.part) ?? null,
   };
@@ -139,9 +141,12 @@ function startLocal(context, system) {
   const photographs = start(context, "photographs", "Photographs", () =>
     system.then(() => photographsStep(context, { uv, root: root.needed() })),
   );
+  const pytorch = start(context, "pytorch", "PyTorch", () =>
+    system.then(() => pytorchStep(context, { uv, root: root.needed })),
+  );
   const accelerators = start(context, "accelerators", "Accelerators", () => acceleratorsStep(context));
   const privileges = start(context, "privileges", "Privileges", () => system.then(() => privilegesStep(context)));
-  const base = { bubblewrap, root, engine, guest, photographs, accelerators, privileges };
+  const base = { bubblewrap, root, engine, guest, photographs, pytorch, accelerators, privileges };
   return context.development
     ? {
         ...base,

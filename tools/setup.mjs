@@ -24,14 +24,12 @@ import { npmPackagesMatch } from "./steps/npm-packages.mjs";
  * @param {Options} options What is asked for.
  * @returns {Promise<Machine | null>} Null when there is something to do.
  */
-async function stillGood({ development, force }) {
+async function stillGood({ development, extras, force }) {
   const previous = readPrevious();
+  const covers = (/** @type {Machine} */ { extras: had, development: hadTools }) =>
+    (hadTools || !development) && extras.every((name) => had.includes(name));
   const asked =
-    previous !== null &&
-    !force &&
-    (previous.development || !development) &&
-    previous.retry.length === 0 &&
-    isSufficient(previous);
+    previous !== null && !force && covers(previous) && previous.retry.length === 0 && isSufficient(previous);
   if (!asked || previous.fingerprint !== fingerprint() || !npmPackagesMatch() || !filesExist(previous)) {
     return null;
   }
@@ -45,7 +43,7 @@ async function stillGood({ development, force }) {
  * @param {Options} options What is asked for.
  * @returns {Promise<Machine>} What was found.
  */
-async function work({ development, force }) {
+async function work({ development, extras, force }) {
   const log = openLog(logFile);
   endOrphans(cacheFolder).forEach((pid) =>
     log.say(`${marks.working} ended process ${pid}, left by a set-up that was killed`),
@@ -53,10 +51,12 @@ async function work({ development, force }) {
   (await sweep(cacheFolder)).forEach((folder) =>
     log.say(`${marks.working} removed ${folder}, left by a set-up that was killed`),
   );
-  const wanted = development || readPrevious()?.development === true;
+  const previous = readPrevious();
+  const wanted = development || previous?.development === true;
+  const wantedExtras = [...new Set([...(previous?.extras ?? []), ...extras])];
   const progress = (/** @type {string} */ step, /** @type {string} */ text) =>
     log.say(`${marks.working} ${step}: ${text}`);
-  const context = makeContext({ cache: cacheFolder, development: wanted, force, log, progress });
+  const context = makeContext({ cache: cacheFolder, development: wanted, extras: wantedExtras, force, log, progress });
   log.say(`${marks.working} setting up; all that is printed is also in ${log.file}`);
   const { performAll } = await import("./plan.mjs");
   const found = await performAll(context);
@@ -66,6 +66,7 @@ async function work({ development, force }) {
     at: new Date().toISOString(),
     fingerprint: fingerprint(),
     development: wanted,
+    extras: wantedExtras,
     ...found,
   };
   writeMachine(machine);

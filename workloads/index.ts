@@ -1,4 +1,6 @@
 export {
+  type FrameworkName,
+  frameworkNames,
   modelNames,
   type ModelName,
   type PageCacheName,

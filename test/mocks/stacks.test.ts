@@ -194,6 +194,28 @@ describe("the stack", () => {
     );
   });
 
+  it("comparison shows the hosts PyTorch when it is to train, and no host otherwise", async () => {
+    const pytorch = { directory: "/cache/pytorch", version: "2.15.0" };
+    const { registered } = await run(program({ framework: "pytorch" }, { pytorch }));
+    const volumes = [{ source: "/cache/pytorch", target: "/data/pytorch" }];
+    const sandboxes = registered.filter(({ type }) => type === "underlay:index:Sandbox");
+    expect(sandboxes.map(({ inputs }) => inputs["volumes"])).to.deep.equal(sandboxes.map(() => volumes));
+    expect(named(registered, "training-measurement").inputs["plan"]).to.deep.equal(
+      trainingPlan({ cpus: 1, framework: "pytorch", packages: "/data/pytorch" }),
+    );
+    const other = await run(program({ environment: "vm" }, { pytorch }));
+    expect(named(other.registered, "vm-sandbox").inputs["volumes"]).to.deep.equal([]);
+    expect(named(other.registered, "training-measurement").inputs["plan"]).to.deep.equal(trainingPlan({ cpus: 1 }));
+  });
+
+  it("refuses a framework that set-up has not made, before anything is made", async () => {
+    const make = program({ framework: "pytorch" });
+    const { registered } = await run(() => {
+      expect(errorOf(make).code).to.equal("framework-unavailable");
+    });
+    expect(registered).to.deep.equal([]);
+  });
+
   it("comparison leaves photographs out when it is told to", async () => {
     const photographs = { directory: "/cache/photographs", digest: "sha256:p", count: 8 };
     const { registered } = await run(program({ photographs: "false", environment: "vm" }, { photographs }));

@@ -24,6 +24,7 @@ export const fullMachine: Machine = {
   guestKernel: { kind: "user-mode-linux", command: "/usr/bin/linux.uml", kernel: null, initrd: null, release: "6.1" },
   bubblewrap: "/usr/bin/bwrap",
   photographs: null,
+  pytorch: null,
 };
 
 /** A run id that nobody else has. */

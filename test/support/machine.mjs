@@ -23,6 +23,7 @@ import path from "node:path";
  * @property {{ directory: string, blockImage: string, digest: string } | null} [root] The root file system.
  * @property {object | null} [containerEngine] The container engine.
  * @property {object | null} [guestKernel] The guest kernel.
+ * @property {{ directory: string } | null} [pytorch] The second framework.
  * @property {{ command: string } | null} [python] Python with the development tools.
  */
 

@@ -8,6 +8,11 @@ export const modelNames = ["resnet50", "inception-v3", "alexnet"] as const;
 /** One model of the training workload. */
 export type ModelName = (typeof modelNames)[number];
 
+/** Frameworks that the training workload trains by. */
+export const frameworkNames = ["tensorflow", "pytorch"] as const;
+/** A framework. */
+export type FrameworkName = (typeof frameworkNames)[number];
+
 /** Sizes of a training: `paper` is that of Lin 2018, section 3.2; `quick` suits a laptop. */
 export const profileNames = ["quick", "paper"] as const;
 /** A size of training. */
@@ -27,6 +32,10 @@ export type VariableUpdateName = (typeof variableUpdateNames)[number];
 export interface TrainingPlanArgs {
   /** Model to train. @default "resnet50" */
   readonly model?: ModelName;
+  /** Framework that trains; `pytorch` takes its `packages`. @default "tensorflow" */
+  readonly framework?: FrameworkName;
+  /** Folder of Python packages as the hosts see it, looked in before those of the shared root. @default none */
+  readonly packages?: string;
   /** Size of the training. @default "quick" */
   readonly profile?: ProfileName;
   /**
@@ -143,21 +152,31 @@ export function trainingRoles(args: Pick<TrainingPlanArgs, "scenario" | "variabl
   return [role, ...companions.map((companion) => companion.role)];
 }
 
+/** Python on the hosts, with the packages that it looks in first. */
+function pythonOf({ packages }: TrainingPlanArgs): readonly string[] {
+  return packages === undefined ? ["python3"] : ["env", `PYTHONPATH=${packages}`, "python3"];
+}
+
+/** How often environments are launched, and whether they take turns: those of several hosts do not fit beside each other. */
+function roundsOf({ scenario, rounds = 3 }: TrainingPlanArgs): Pick<ScheduleParameters, "rounds" | "inTurn"> {
+  return { rounds, ...(scenario === "distributed" && { inTurn: true }) };
+}
+
 /** The plan of a training: pure, without defaults left open. */
 export function trainingPlan(args: TrainingPlanArgs): Plan {
-  const { model = "resnet50", profile = "quick", cpus = 1, seed = 1, rounds = 3 } = args;
-  const { variableUpdate = "parameter-server" } = args;
-  const distributed = args.scenario === "distributed";
+  const { model = "resnet50", framework = "tensorflow", profile = "quick", cpus = 1, seed = 1 } = args;
+  const { scenario, variableUpdate = "parameter-server" } = args;
   const sizes = profiles[profile];
   const series = seriesOf(args);
   return {
     workload: "training",
     profile,
     directory: fileURLToPath(new URL("./run", import.meta.url)),
-    command: ["python3", "{program}/main.py"],
+    command: [...pythonOf(args), "{program}/main.py"],
     ...partsOf(args),
     options: {
-      ...(distributed && { variableUpdate }),
+      framework,
+      ...(scenario === "distributed" && { variableUpdate }),
       model,
       batchSize: args.batchSize ?? sizes.batchSize[model],
       imageSize: null,
@@ -168,12 +187,7 @@ export function trainingPlan(args: TrainingPlanArgs): Plan {
       device: "auto",
       learningRate: 0.01,
     },
-    schedule: {
-      seed,
-      rounds,
-      ...(distributed && { inTurn: true }),
-      series: series.map(({ blocks }) => blocks),
-    },
+    schedule: { seed, ...roundsOf(args), series: series.map(({ blocks }) => blocks) },
     answerTimeoutSec: profile === "paper" ? 7200 : 600,
   };
 }

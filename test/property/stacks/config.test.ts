@@ -5,7 +5,13 @@ import fc from "fast-check";
 import { configKeys, readConfig, type Settings } from "../../../stacks/config.ts";
 import { overlayKinds } from "../../../measure/network.ts";
 import { scenarioNames } from "../../../measure/scenario.ts";
-import { modelNames, pageCacheNames, profileNames, variableUpdateNames } from "../../../workloads/training/plan.ts";
+import {
+  frameworkNames,
+  modelNames,
+  pageCacheNames,
+  profileNames,
+  variableUpdateNames,
+} from "../../../workloads/training/plan.ts";
 import { errorOf } from "../../support/expect-error.ts";
 
 const memoryMiB = Math.floor(totalmem() / 1024 / 1024);
@@ -14,33 +20,40 @@ const count = fc.integer({ min: 1, max: 1_000_000 });
 const from0 = fc.nat({ max: 1_000_000 });
 
 /** Settings as a user may give them: any of the keys, none that must be there. */
-const settings: fc.Arbitrary<Partial<Settings>> = fc.record(
-  {
-    environment: fc.constantFrom(...environments),
-    target: fc.constant("local" as const),
-    model: fc.constantFrom(...modelNames),
-    profile: fc.constantFrom(...profileNames),
-    scenario: fc.constantFrom(...scenarioNames),
-    variableUpdate: fc.constantFrom(...variableUpdateNames),
-    rateMbitPerSec: fc.integer({ min: 1, max: 100_000 }),
-    latencyMs: fc.integer({ min: 0, max: 10_000 }),
-    overlay: fc.constantFrom(...overlayKinds),
-    batchSize: count,
-    rounds: count,
-    blocks: count,
-    steps: count,
-    warmUpSteps: from0,
-    seed: from0,
-    cpus: fc.integer({ min: 1, max: availableParallelism() }),
-    memoryMiB: fc.integer({ min: 512, max: memoryMiB }),
-    data: fc.constantFrom(path.resolve("test"), path.resolve("provider")),
-    imagenet: fc.constant(path.resolve("test/fixtures/imagenet")),
-    pageCache: fc.constantFrom(...pageCacheNames),
-    photographs: fc.boolean(),
-    recordDirectory: fc.string({ minLength: 1 }),
-  },
-  { requiredKeys: [] },
-);
+const settings: fc.Arbitrary<Partial<Settings>> = fc
+  .record(
+    {
+      environment: fc.constantFrom(...environments),
+      target: fc.constant("local" as const),
+      framework: fc.constantFrom(...frameworkNames),
+      model: fc.constantFrom(...modelNames),
+      profile: fc.constantFrom(...profileNames),
+      scenario: fc.constantFrom(...scenarioNames),
+      variableUpdate: fc.constantFrom(...variableUpdateNames),
+      rateMbitPerSec: fc.integer({ min: 1, max: 100_000 }),
+      latencyMs: fc.integer({ min: 0, max: 10_000 }),
+      overlay: fc.constantFrom(...overlayKinds),
+      batchSize: count,
+      rounds: count,
+      blocks: count,
+      steps: count,
+      warmUpSteps: from0,
+      seed: from0,
+      cpus: fc.integer({ min: 1, max: availableParallelism() }),
+      memoryMiB: fc.integer({ min: 512, max: memoryMiB }),
+      data: fc.constantFrom(path.resolve("test"), path.resolve("provider")),
+      imagenet: fc.constant(path.resolve("test/fixtures/imagenet")),
+      pageCache: fc.constantFrom(...pageCacheNames),
+      photographs: fc.boolean(),
+      recordDirectory: fc.string({ minLength: 1 }),
+    },
+    { requiredKeys: [] },
+  )
+  .filter(
+    ({ framework, imagenet, scenario, variableUpdate }) =>
+      framework !== "pytorch" ||
+      (imagenet === undefined && (scenario !== "distributed" || variableUpdate === "all-reduce")),
+  );
 
 /** The same as `pulumi config` would hold it. */
 function asConfig(given: Partial<Settings>): Record<string, string> {
@@ -78,6 +91,7 @@ const mutations: Readonly<Record<string, readonly [fc.Arbitrary<string>, string]
     "must be one of comparison, bare-metal, vm, container-on-bare-metal, container-on-vm",
   ],
   target: [noneOf(["local"]), "must be one of local"],
+  framework: [noneOf(frameworkNames), `must be one of ${frameworkNames.join(", ")}`],
   model: [noneOf(modelNames), `must be one of ${modelNames.join(", ")}`],
   profile: [noneOf(profileNames), `must be one of ${profileNames.join(", ")}`],
   scenario: [noneOf(scenarioNames), `must be one of ${scenarioNames.join(", ")}`],

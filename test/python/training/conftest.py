@@ -20,13 +20,14 @@ PROGRAM = Path(__file__).parents[3] / "workloads" / "training" / "run" / "main.p
 class Program:
     """The workload program, driven as the controller drives it."""
 
-    def __init__(self, log: Path, change: str = "") -> None:
-        """Start it, after a change to its modules; its standard error goes to a file."""
+    def __init__(self, log: Path, change: str = "", packages: str | None = None) -> None:
+        """Start it, after a change to its modules, with a folder of packages; its standard error goes to a file."""
         started = ["-c", f"{change}; import main; main.main()"] if change else [str(PROGRAM)]
         with log.open("wb") as stderr:
             self.process = subprocess.Popen(
                 [sys.executable, *started],
                 cwd=PROGRAM.parent,
+                env=os.environ if packages is None else {**os.environ, "PYTHONPATH": packages},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
@@ -71,7 +72,7 @@ class Program:
         return code, self.process.stdout.read()
 
 
-Launch = Callable[[], Program]
+Launch = Callable[..., Program]
 
 
 @pytest.fixture
@@ -79,8 +80,8 @@ def launch(tmp_path: Path) -> Iterator[Launch]:
     """Start programs that end with the test."""
     programs: list[Program] = []
 
-    def start() -> Program:
-        programs.append(Program(tmp_path / f"log-{len(programs)}"))
+    def start(packages: str | None = None) -> Program:
+        programs.append(Program(tmp_path / f"log-{len(programs)}", packages=packages))
         return programs[-1]
 
     yield start
@@ -164,3 +165,25 @@ def tensorflow() -> Any:
     cpus = tf.config.list_physical_devices("CPU")
     tf.config.set_logical_device_configuration(cpus[0], [tf.config.LogicalDeviceConfiguration()] * 2)
     return tf
+
+
+@pytest.fixture(scope="session")
+def pytorch_packages() -> str:
+    """Return the folder of PyTorch that set-up made."""
+    folder = os.environ.get("UNDERLAY_PYTORCH")
+    if not folder:
+        pytest.skip(
+            "PyTorch is not here: run `npx underlay setup --with pytorch`, or set UNDERLAY_PYTORCH to its folder"
+        )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def torch(pytorch_packages: str, tensorflow: Any) -> Any:
+    """Import PyTorch beside TensorFlow, which it is compared with."""
+    del tensorflow
+    sys.path.append(pytorch_packages)
+    import torch
+
+    torch.set_num_threads(1)
+    return torch

@@ -97,7 +97,7 @@ def test_a_photograph_is_cropped_and_flipped_anew_each_time(photographs: Path) -
 
 
 def test_labels_follow_the_subfolders(photographs: Path) -> None:
-    from data import list_photographs
+    from data_set import list_photographs
 
     files, labels = list_photographs(photographs)
     assert [file.name for file in files] == ["0.jpg", "2.jpg", "1.jpg", "3.jpg", "grey.JPEG"]
@@ -105,7 +105,7 @@ def test_labels_follow_the_subfolders(photographs: Path) -> None:
 
 
 def test_in_a_flat_folder_each_photograph_is_a_class(tmp_path: Path) -> None:
-    from data import list_photographs
+    from data_set import list_photographs
 
     for index in range(3):
         draw_photograph(tmp_path / f"{index}.jpeg", (20, 20), index)
@@ -126,7 +126,7 @@ def test_a_folder_without_photographs_is_an_error(tmp_path: Path) -> None:
 
 
 def test_more_subfolders_than_classes_are_an_error(tmp_path: Path) -> None:
-    from data import list_photographs
+    from data_set import list_photographs
 
     for index in range(1001):
         (tmp_path / str(index)).mkdir()

@@ -20,6 +20,7 @@ def test_defaults_are_those_of_the_paper() -> None:
         assert (options.cluster, options.worker, options.workers, options.own_block(3)) == (None, 0, 1, 3)
         assert (options.warm_up_steps, options.device) == (10, "auto")
         assert options.threads == len(os.sched_getaffinity(0))
+        assert options.framework == "tensorflow"
 
 
 def test_null_means_the_default() -> None:
@@ -38,12 +39,13 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
             "threads": 1,
             "device": "cpu",
             "learningRate": 0.1,
+            "framework": "pytorch",
         }
     )
     assert (options.model.name, options.batch_size, options.image_size) == ("alexnet", 2, 128)
     assert (options.series, options.photographs) == (("synthetic", "photographs"), tmp_path)
     assert (options.warm_up_steps, options.seed, options.threads) == (0, 7, 1)
-    assert (options.device, options.learning_rate) == ("cpu", 0.1)
+    assert (options.device, options.learning_rate, options.framework) == ("cpu", 0.1, "pytorch")
 
 
 def test_a_role_knows_its_place() -> None:
@@ -100,6 +102,16 @@ def test_a_parameter_server_needs_no_data() -> None:
         ({"series": {"imagenet": {"directory": "/", "pagecache": "warm"}}}, "did you mean pageCache?"),
         ({"series": {"synthetic": {"pageCache": "warm"}}}, "option series.synthetic: pageCache is unknown"),
         ({"warmupSteps": 1}, "did you mean warmUpSteps?"),
+        ({"framework": "torch"}, "option framework is 'torch'; allowed: tensorflow, pytorch"),
+        ({"framework": 1}, "option framework is 1; allowed: tensorflow, pytorch"),
+        (
+            {"framework": "pytorch", "series": {"synthetic": {}, "imagenet": {"directory": "/"}}},
+            "option series is 'imagenet'; allowed: synthetic, synthetic-alone, photographs, with framework pytorch",
+        ),
+        (
+            {**ROLE, "framework": "pytorch"},
+            "option variableUpdate is 'parameter-server'; allowed: all-reduce, with framework pytorch",
+        ),
         ({"peers": {"chief": "a"}}, "option peers is {'chief': 'a'}; allowed: nothing without the option role"),
         ({"variableUpdate": "all-reduce"}, "allowed: nothing without the option role"),
         ({"role": "worker-0"}, "option role is 'worker-0'; allowed: chief, worker-1, worker-2 and so on"),

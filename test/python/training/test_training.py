@@ -107,8 +107,9 @@ def test_devices_with_unequal_batches_keep_equal_parameters() -> None:
 
 @pytest.mark.parametrize("loss", [float("nan"), float("inf")])
 def test_a_loss_that_is_no_number_is_an_error(tensorflow: Any, monkeypatch: pytest.MonkeyPatch, loss: float) -> None:
+    from backend import DivergedError
     from data import Synthetic
-    from train import DivergedError, OneDevice, Trainer
+    from train import OneDevice, Trainer
 
     trainer = Trainer(toy(0.5), OneDevice())
     monkeypatch.setattr(trainer, "_traced", lambda *_: tensorflow.constant(loss))

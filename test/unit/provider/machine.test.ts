@@ -19,6 +19,11 @@ describe("machine", () => {
     expect(readMachine()).to.deep.equal(fullMachine);
   });
 
+  it("of before there was a second framework has none", () => {
+    homes.writeMachine({ ...fullMachine, pytorch: undefined });
+    expect(readMachine()).to.deep.equal(fullMachine);
+  });
+
   const unreadable: readonly (readonly [string, unknown])[] = [
     ["is cut off", '{"schemaVersion":1'],
     ["has an older format", { ...fullMachine, schemaVersion: 0 }],

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Machine } from "../../../provider/machine.ts";
-import { commonCpus, mustHave, whyNot } from "../../../stacks/availability.ts";
+import { commonCpus, mustHave, mustHaveFramework, whyNot } from "../../../stacks/availability.ts";
 import { localEnvironments } from "../../../stacks/config.ts";
 import { errorOf } from "../../support/expect-error.ts";
 import { fullMachine } from "../../support/machine-file.ts";
@@ -72,5 +72,36 @@ describe("common CPUs", () => {
     expect(commonCpus(fullMachine, 8)).to.equal(1);
     expect(commonCpus({ ...fullMachine, guestKernel: null }, 8)).to.equal(8);
     expect(commonCpus({ ...fullMachine, guestKernel: { ...fullMachine.guestKernel!, kind: "kvm" } }, 8)).to.equal(8);
+  });
+});
+
+describe("a framework", () => {
+  const pytorch = { directory: "/cache/pytorch", version: "2.15.0" };
+
+  it("is refused with the reason and the remedy where set-up has not made it", () => {
+    const finding = {
+      id: "pytorch",
+      title: "PyTorch",
+      status: "ok" as const,
+      detail: "not asked for",
+      remedy: "Run `npx underlay setup --with pytorch`.",
+    };
+    for (const findings of [
+      [finding],
+      [{ ...finding, status: "failed" as const, detail: "no network", remedy: "Wait." }],
+    ]) {
+      const { code, message, hint } = errorOf(() => mustHaveFramework({ ...fullMachine, findings }, "pytorch"));
+      expect(code).to.equal("framework-unavailable");
+      expect(message).to.include(`cannot train by the framework "pytorch": ${findings[0]!.detail}.`);
+      expect(hint).to.equal(findings[0]!.remedy);
+    }
+    const { message, hint } = errorOf(() => mustHaveFramework(fullMachine, "pytorch"));
+    expect(message).to.include("set-up has not looked for it");
+    expect(hint).to.include("setup --with pytorch");
+  });
+
+  it("passes where it is, and TensorFlow passes everywhere", () => {
+    expect(() => mustHaveFramework({ ...fullMachine, pytorch }, "pytorch")).not.to.throw();
+    expect(() => mustHaveFramework(fullMachine, "tensorflow")).not.to.throw();
   });
 });

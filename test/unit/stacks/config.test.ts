@@ -12,6 +12,7 @@ describe("readConfig", () => {
     expect(readConfig({})).to.deep.equal({
       environment: "comparison",
       target: "local",
+      framework: "tensorflow",
       model: "resnet50",
       profile: "quick",
       scenario: "single",
@@ -67,6 +68,12 @@ describe("readConfig", () => {
       "model",
       "resnet-50",
       'underlay:model is "resnet-50", but must be one of resnet50, inception-v3, alexnet.',
+    ],
+    [
+      "a framework that is none",
+      "framework",
+      "torch",
+      'underlay:framework is "torch", but must be one of tensorflow, pytorch.',
     ],
     ["a batch of 0", "batchSize", "0", 'underlay:batchSize is "0", but must be a whole number of at least 1.'],
     [
@@ -130,6 +137,33 @@ describe("readConfig", () => {
     });
   }
 
+  it("refuses a data set that the framework cannot read", () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "underlay-shards-"));
+    try {
+      writeFileSync(path.join(folder, "train-00000-of-00001"), "");
+      const { code, message } = errorOf(() =>
+        readConfig({ "underlay:imagenet": folder, "underlay:framework": "pytorch" }),
+      );
+      expect(code).to.equal("config-invalid");
+      expect(message).to.include(
+        `underlay:imagenet is "${folder}", but must be left out with the framework pytorch, which reads no TFRecord shards.`,
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("refuses workers that share as the framework cannot", () => {
+    const given = { "underlay:framework": "pytorch", "underlay:scenario": "distributed" };
+    const { code, message } = errorOf(() => readConfig(given));
+    expect(code).to.equal("config-invalid");
+    expect(message).to.include(
+      'underlay:framework is "pytorch", but must be tensorflow where variableUpdate is parameter-server; pytorch takes all-reduce.',
+    );
+    expect(readConfig({ ...given, "underlay:variableUpdate": "all-reduce" })).to.include({ framework: "pytorch" });
+    expect(readConfig({ ...given, "underlay:scenario": "shared" })).to.include({ framework: "pytorch" });
+  });
+
   it("tells of everything that is wrong at once, a line each", () => {
     const { message } = errorOf(() =>
       readConfig({ "underlay:model": "x", "underlay:batchSize": "0", "underlay:a": "b" }),
@@ -139,7 +173,7 @@ describe("readConfig", () => {
   });
 
   it("knows its keys", () => {
-    expect(configKeys).to.have.lengthOf(22);
+    expect(configKeys).to.have.lengthOf(23);
     expect(configKeys).to.include.members(["environment", "model", "recordDirectory"]);
   });
 });

@@ -9,6 +9,7 @@ const least: Machine = {
   at: "2026-01-01T00:00:00.000Z",
   fingerprint: "0",
   development: false,
+  extras: [],
   retry: [],
   findings: [ok("node"), ok("npm-packages")],
   pulumi: { command: process.execPath, version: "3.220.0", path: [] },
@@ -17,6 +18,7 @@ const least: Machine = {
   guestKernel: null,
   bubblewrap: process.execPath,
   photographs: null,
+  pytorch: null,
   python: null,
   chromium: null,
 };
@@ -37,6 +39,7 @@ describe("isSufficient", () => {
 describe("filesExist", () => {
   it("notices a file that has gone", () => {
     expect(filesExist(least)).to.equal(true);
+    expect(filesExist({ ...least, pytorch: { directory: "/nowhere/at-all", version: "2.15.0" } })).to.equal(false);
     expect(filesExist({ ...least, photographs: { directory: "/nowhere/at-all", digest: "", count: 1 } })).to.equal(
       false,
     );

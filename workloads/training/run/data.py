@@ -1,47 +1,15 @@
 """What is trained on: images made once in memory, or photographs that are decoded and augmented while training."""
 
-import contextlib
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
-from pathlib import Path
-from typing import Any, Protocol
+from collections.abc import Iterator
+from typing import Any
 
 import tensorflow as tf
 
-from options import Options, bad_option
+from data_set import PREFETCHED_BATCHES, Batch, Plain, list_photographs
+from options import Options
 from protocol import SessionError
-from train import Batch, Devices
+from train import Devices
 from zoo import CLASSES
-
-SUFFIXES = (".jpg", ".jpeg")
-PREFETCHED_BATCHES = 2
-"""Batches that are prepared ahead within a block, never beyond its end."""
-
-
-class Series(Protocol):
-    """One data set of a session."""
-
-    def batches(self, block: int, steps: int) -> Iterator[Batch]:
-        """Yield a batch on each device, `steps` times. A block's images depend on nothing but its number and size."""
-
-    def around(self, block: int, steps: int) -> AbstractContextManager[Mapping[str, float]]:
-        """Return the untimed surroundings of a block: entering them prepares it, leaving them completes its metrics."""
-
-    def facts(self) -> dict[str, object]:
-        """Describe the data set; nothing where its name says it all."""
-
-
-class Plain:
-    """A series with nothing to prepare before a block, nor to measure around it."""
-
-    def around(self, block: int, steps: int) -> AbstractContextManager[Mapping[str, float]]:
-        """See `Series`."""
-        del block, steps
-        return contextlib.nullcontext({})
-
-    def facts(self) -> dict[str, object]:
-        """See `Series`."""
-        return {}
 
 
 class Synthetic(Plain):
@@ -126,25 +94,6 @@ def distributed(dataset: Any, devices: Devices) -> Iterator[Batch]:
     for images, labels in iter(dataset):
         parts = tf.split(images, devices.count), tf.split(labels, devices.count)
         yield devices.distribute(list(zip(*parts, strict=True)))
-
-
-def list_photographs(directory: Path) -> tuple[list[Path], list[int]]:
-    """List the JPEG files below a folder, each with its label.
-
-    Photographs in subfolders are labelled by their subfolder, as in ImageNet; those in a flat folder are a class each.
-    Raises `data-not-found` when there are none and `bad-option` when the subfolders are more than the classes.
-    """
-    files = sorted(path for path in directory.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
-    if not files:
-        raise SessionError("data-not-found", f"{directory} holds no file that ends in {' or '.join(SUFFIXES)}")
-    folders = sorted({file.parent for file in files})
-    if len(folders) == 1:
-        return files, [index % CLASSES for index in range(len(files))]
-    if len(folders) > CLASSES:
-        allowed = f"a folder with at most {CLASSES} subfolders of photographs, not {len(folders)}"
-        raise bad_option("series.photographs.directory", str(directory), allowed)
-    label = {folder: index for index, folder in enumerate(folders)}
-    return files, [label[file.parent] for file in files]
 
 
 def _pick(place: Any, count: int, seed: int) -> Any:

@@ -7,11 +7,12 @@ from typing import Any
 import tensorflow as tf
 
 import page_cache
-from data import PREFETCHED_BATCHES, augment, distributed, pipeline_settings
+from data import augment, distributed, pipeline_settings
+from data_set import PREFETCHED_BATCHES, Batch
 from options import Options
 from protocol import SessionError
 from shards import FOOTER_BYTES, HEADER_BYTES, ShardSet, Span, damaged, masked_crc32c
-from train import Batch, Devices
+from train import Devices
 from zoo import CLASSES
 
 SHUFFLED_BATCHES = 2

@@ -13,6 +13,11 @@ from session import Session  # noqa: E402
 TENSORFLOW_MARKS = re.compile(r"\{\{function_node .*?\}\} ?| ?\[Op:.*?\]( name: *)?")
 """What TensorFlow puts around the sentence of an error."""
 
+OUT_OF_MEMORY = ("ResourceExhaustedError", "OutOfMemoryError")
+"""Errors of TensorFlow, and of PyTorch on a GPU."""
+CPU_ALLOCATOR = "DefaultCPUAllocator: "
+"""What PyTorch's `RuntimeError` names when it cannot allocate on the CPU."""
+
 
 def describe(error: BaseException) -> SessionError:
     """Turn anything that went wrong into an error with a stable code."""
@@ -21,7 +26,7 @@ def describe(error: BaseException) -> SessionError:
     text = TENSORFLOW_MARKS.sub("", str(error))
     first = next((line.strip() for line in text.splitlines() if line.strip()), "no message")
     name = type(error).__name__
-    if isinstance(error, MemoryError) or name == "ResourceExhaustedError":
+    if isinstance(error, MemoryError) or name in OUT_OF_MEMORY or CPU_ALLOCATOR in text:
         return SessionError("out-of-memory", f"{first}; a smaller batchSize or imageSize, or more memory, helps")
     return SessionError("workload-failed", f"{name}: {first}")
 

@@ -25,13 +25,18 @@ CHIEF, PARAMETER_SERVER, ALL_REDUCE = "chief", "parameter-server", "all-reduce"
 ROLE = re.compile(rf"{CHIEF}|{PARAMETER_SERVER}|worker-[1-9]\d{{0,5}}")
 VARIABLE_UPDATES = (PARAMETER_SERVER, ALL_REDUCE)
 """How workers share what they learn, the default first."""
+FRAMEWORKS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "tensorflow": (tuple(SERIES), VARIABLE_UPDATES),
+    "pytorch": (("synthetic", "synthetic-alone", "photographs"), (ALL_REDUCE,)),
+}
+"""The frameworks, the default first: the series that each can train on, and how its workers can share."""
 ADDRESS = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::(\d{1,5}))?")
 PORT, MAX_PORT = 2222, 65534
 """The port of a role unless told otherwise; the one above the chief's is taken, too."""
 MAX_SEED = 2**31 - 1
 OPTIONS = (
-    *("model", "batchSize", "imageSize", "series", "warmUpSteps", "seed", "threads", "device", "learningRate"),
-    *("role", "variableUpdate", "peers"),
+    *("framework", "model", "batchSize", "imageSize", "series", "warmUpSteps", "seed", "threads", "device"),
+    *("learningRate", "role", "variableUpdate", "peers"),
 )
 LEARNING_RATE = 0.005
 """What tf_cnn_benchmarks used for all three models when the paper was written."""
@@ -78,6 +83,7 @@ class Cluster:
 class Options:
     """What to train, on which data, with which resources."""
 
+    framework: str
     model: Model
     batch_size: int
     """Images per step and device."""
@@ -142,6 +148,9 @@ def parse_options(given: object) -> Options:
         raise SessionError("bad-option", 'options is not an object such as {"model":"resnet50"}')
     refuse_unknown(given, OPTIONS, "option")
     values = {key: value for key, value in given.items() if value is not None}
+    framework = values.get("framework", "tensorflow")
+    if not isinstance(framework, str) or framework not in FRAMEWORKS:
+        raise bad_option("framework", framework, ", ".join(FRAMEWORKS))
     name = values.get("model")
     if not isinstance(name, str) or name not in MODELS:
         raise bad_option("model", name, ", ".join(MODELS))
@@ -152,12 +161,13 @@ def parse_options(given: object) -> Options:
     device = values.get("device", "auto")
     if device not in DEVICES:
         raise bad_option("device", device, ", ".join(DEVICES))
-    cluster = _cluster(values)
-    series = _series(values.get("series", {"synthetic": {}}))
+    cluster = _cluster(values, framework)
+    series = _series(values.get("series", {"synthetic": {}}), framework)
     if cluster is not None and cluster.role == PARAMETER_SERVER:
         series = {}  # It needs no data, so its host need not have them.
     cpus = len(os.sched_getaffinity(0))
     return Options(
+        framework=framework,
         model=model,
         batch_size=integer("batchSize", values.get("batchSize", model.batch_size), 1, 1_000_000),
         image_size=image_size,
@@ -173,7 +183,7 @@ def parse_options(given: object) -> Options:
     )
 
 
-def _cluster(values: Mapping[str, object]) -> Cluster | None:
+def _cluster(values: Mapping[str, object], framework: str) -> Cluster | None:
     role, update = values.get("role"), values.get("variableUpdate", VARIABLE_UPDATES[0])
     if role is None:
         for name in ("variableUpdate", "peers"):
@@ -184,6 +194,9 @@ def _cluster(values: Mapping[str, object]) -> Cluster | None:
         raise bad_option("role", role, f"{CHIEF}, worker-1, worker-2 and so on, {PARAMETER_SERVER}")
     if update not in VARIABLE_UPDATES:
         raise bad_option("variableUpdate", update, ", ".join(VARIABLE_UPDATES))
+    _, updates = FRAMEWORKS[framework]
+    if update not in updates:
+        raise bad_option("variableUpdate", update, f"{', '.join(updates)}, with framework {framework}")
     given = values.get("peers")
     if not isinstance(given, Mapping):
         raise bad_option("peers", given, 'an object such as {"chief": "192.0.2.1", "worker-1": "192.0.2.2:2222"}')
@@ -220,14 +233,17 @@ def _learning_rate(value: object) -> float:
     return float(value)
 
 
-def _series(value: object) -> Mapping[str, Mapping[str, object]]:
+def _series(value: object, framework: str) -> Mapping[str, Mapping[str, object]]:
     if not isinstance(value, Mapping) or not value:
         raise bad_option("series", value, f'an object such as {{"synthetic": {{}}}} with some of {", ".join(SERIES)}')
     refuse_unknown(value, SERIES, "option series:")
+    trained, _ = FRAMEWORKS[framework]
     for name, settings in value.items():
         if not isinstance(settings, Mapping):
             raise bad_option(f"series.{name}", settings, "an object")
         refuse_unknown(settings, SERIES[name], f"option series.{name}:")
+        if name not in trained:
+            raise bad_option("series", name, f"{', '.join(trained)}, with framework {framework}")
     return value
 
 

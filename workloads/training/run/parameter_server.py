@@ -9,8 +9,10 @@ from typing import Any
 
 import tensorflow as tf
 
+from backend import finite
+from data_set import Batch
 from options import PARAMETER_SERVER, Cluster, Options
-from train import Batch, descend, differentiate, finite, make_parameters
+from train import descend, differentiate, make_parameters
 
 JOB, WORKER_JOB = "ps", "worker"
 

@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 
-from data import Photographs, Series, Synthetic
+from data import Photographs, Synthetic
+from data_set import Series
 from imagenet import ImageNet
 from options import Options
 from train import Devices
-
-BY_WORK = ("imagenet", "imagenet-cold", "photographs", "synthetic", "synthetic-alone")
-"""From the series that exercises most of the program to the one that exercises least."""
 
 MAKERS: dict[str, Callable[[Options, Devices], Series]] = {
     "synthetic": Synthetic,

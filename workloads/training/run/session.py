@@ -6,15 +6,13 @@ import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from backend import Backend
 from facts import system_facts
-from options import CHIEF, PARAMETER_SERVER, Cluster, Options, integer, parse_options, refuse_unknown
+from options import CHIEF, PARAMETER_SERVER, Cluster, Options, bad_option, integer, parse_options, refuse_unknown
 from protocol import Channel, SessionError
 from rendezvous import Rendezvous, lost
-
-if TYPE_CHECKING:
-    from timing import TimedTraining
+from timing import TimedTraining
 
 Event = tuple[str, dict[str, object]]
 
@@ -81,19 +79,19 @@ class Session:
 
     def _train(self, options: Options) -> tuple[dict[str, float], dict[str, object]]:
         began = time.perf_counter()
-        from timing import TimedTraining  # The heavy import, which is why it is here.
-
+        backend = _import(options.framework)
         imported = time.perf_counter() - began
         if self._rendezvous is not None:
             self._rendezvous.meet("building", everybody=True)
-        self._training = TimedTraining(options, no_peers if self._rendezvous is None else self._rendezvous.meet)
+        meet = no_peers if self._rendezvous is None else self._rendezvous.meet
+        self._training = TimedTraining(options, backend, meet)
         return {"import": imported, **self._training.parts}, self._training.facts()
 
     def _serve(self, options: Options) -> tuple[dict[str, float], dict[str, object]]:
         assert options.cluster is not None
         assert self._rendezvous is not None
         began = time.perf_counter()
-        from parameter_server import serve, version  # The heavy import, too.
+        from parameter_server import serve, version  # The heavy import, too: TensorFlow alone has this role.
 
         imported = time.perf_counter()
         self._server = serve(options, options.cluster)
@@ -126,6 +124,21 @@ def no_peers(purpose: str) -> float:
     """Meet nobody, in a training that is alone."""
     del purpose
     return 0.0
+
+
+def _import(framework: str) -> Backend:
+    """Import a framework and what trains on it, and nothing of the others. Raises `bad-option` when it is not there."""
+    if framework == "tensorflow":
+        import tensorflow_backend
+
+        return tensorflow_backend
+    try:
+        import pytorch_backend
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        raise bad_option("framework", framework, "tensorflow, because there is no package torch here") from None
+    return pytorch_backend
 
 
 def _check_fields(command: Mapping[str, object], fields: tuple[str, ...]) -> None:

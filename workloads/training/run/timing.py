@@ -1,18 +1,13 @@
 """A training that is timed: how long it takes to get ready, and blocks of timed steps."""
 
-import os
 import time
 from collections.abc import Callable
 
-import tensorflow as tf
-
 from accelerator import Sampler
+from backend import Backend
 from counters import Counters
-from data import Series
-from options import PARAMETER_SERVER, Options
-from parameter_server import ReplicatedTrainer
-from series import BY_WORK, prepare
-from train import Devices, Trainer, configure
+from data_set import BY_WORK, Series
+from options import Options
 
 Meet = Callable[[str], float]
 """Waits for the other workers, who come for the same purpose; returns the seconds waited."""
@@ -21,15 +16,16 @@ Meet = Callable[[str], float]
 class TimedTraining:
     """A model in training, ready for blocks."""
 
-    def __init__(self, options: Options, meet: Meet) -> None:
+    def __init__(self, options: Options, backend: Backend, meet: Meet) -> None:
         """Build the model and the data sets, take the first step, warm up; `parts` says how long each took."""
         self._options = options
+        self._backend = backend
         self._meet = meet
         self._counters = Counters()
         began = time.perf_counter()
-        self._devices = configure(options)
-        self.series: dict[str, Series] = prepare(options, self._devices)
-        self._trainer = _trainer(options, self._devices)
+        self._devices = backend.configure(options)
+        self.series: dict[str, Series] = backend.prepare(options, self._devices)
+        self._trainer = backend.trainer(options, self._devices)
         warm, *others = (self.series[name] for name in BY_WORK if name in self.series)
         batches = warm.batches(0, 1 + options.warm_up_steps)
         waited = meet("the first step")
@@ -40,6 +36,8 @@ class TimedTraining:
         for batch in batches:
             self._trainer.step(batch)
         self.parts = {"build": built - began - waited, "warmUp": time.perf_counter() - built}
+        self._described = backend.devices(self._devices)
+        self._on_gpus = any(device["kind"] == "GPU" for device in self._described)
         meet("the end of warming up")
 
     def block(self, series: str, block: int, steps: int) -> dict[str, object]:
@@ -49,7 +47,7 @@ class TimedTraining:
         loss = self._first_loss
         with self.series[series].around(block, steps) as own:
             self._meet(f"a block of {steps} steps")
-            with self._counters as counters, Sampler(used=bool(self._gpus())) as sampler:
+            with self._counters as counters, Sampler(used=self._on_gpus) as sampler:
                 batches = self.series[series].batches(block, steps)
                 for _ in range(steps):
                     began = time.perf_counter()
@@ -76,19 +74,18 @@ class TimedTraining:
         }
 
     def facts(self) -> dict[str, object]:
-        """Describe what TensorFlow found, and what is being trained."""
+        """Describe the framework, what it found, and what is being trained."""
         options = self._options
         return {
-            "tensorflow": tf.__version__,
-            "oneDnn": _one_dnn(),
-            "devices": [_device(device) for device in tf.config.get_visible_devices()],
+            **self._backend.facts(),
+            "devices": self._described,
             "training": {
                 "model": options.model.name,
                 "parameters": self._trainer.parameters(),
                 "batchSizePerDevice": options.batch_size,
                 "devices": self._devices.count,
                 "imageSize": options.image_size,
-                "threads": tf.config.threading.get_intra_op_parallelism_threads(),
+                "threads": self._backend.threads(),
                 "seed": options.seed,
                 "learningRate": options.learning_rate,
                 # The same seed gives the same number wherever the same bits compute on the same kind of CPU.
@@ -110,29 +107,3 @@ class TimedTraining:
                 "peers": {role: str(address) for role, address in cluster.peers.items()},
             }
         }
-
-    def _gpus(self) -> list[object]:
-        return [device for device in tf.config.get_visible_devices() if device.device_type == "GPU"]
-
-
-def _trainer(options: Options, devices: Devices) -> Trainer | ReplicatedTrainer:
-    cluster = options.cluster
-    if cluster is not None and cluster.variable_update == PARAMETER_SERVER:
-        return ReplicatedTrainer(options, cluster)
-    return Trainer(options, devices)
-
-
-def _device(device: tf.config.PhysicalDevice) -> dict[str, object]:
-    details = tf.config.experimental.get_device_details(device) if device.device_type == "GPU" else {}
-    capability = details.get("compute_capability")
-    return {
-        "name": device.name,
-        "kind": device.device_type,
-        "model": details.get("device_name"),
-        "computeCapability": None if capability is None else ".".join(str(part) for part in capability),
-    }
-
-
-def _one_dnn() -> dict[str, object]:
-    variables = ("TF_ENABLE_ONEDNN_OPTS", "ONEDNN_MAX_CPU_ISA", "ONEDNN_VERBOSE", "DNNL_MAX_CPU_ISA")
-    return {"environment": {name: os.environ[name] for name in variables if name in os.environ}}

@@ -1,18 +1,16 @@
 """Training: a step of plain stochastic gradient descent, on one device, on every GPU of the host, or over hosts."""
 
 import contextlib
-import math
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
 import tensorflow as tf
 
+from backend import finite
+from data_set import Batch
 from options import ALL_REDUCE, Cluster, Options, bad_option
 from zoo.graph import GraphLayers, Parameters
 from zoo.layers import Layers, Model
-
-Batch = tuple[Any, Any]
-"""Images and labels: tensors, or one tensor per device where there are several."""
 
 
 class Devices(Protocol):
@@ -133,10 +131,6 @@ def configure(options: Options) -> Devices:
     return OneDevice() if len(gpus) < 2 else MirroredDevices([f"GPU:{index}" for index in range(len(gpus))])
 
 
-class DivergedError(Exception):
-    """The loss is not a finite number any more."""
-
-
 class Trainer:
     """A model in training."""
 
@@ -200,10 +194,3 @@ def descend(handle: Any, rate: float, direction: Any) -> Any:
     Under the variable's lock, as several workers may update a master at a time; where nobody else does, it is free.
     """
     return tf.raw_ops.ResourceApplyGradientDescent(var=handle, alpha=rate, delta=direction, use_locking=True)
-
-
-def finite(loss: float, learning_rate: float) -> float:
-    """Return a loss that is a number. Raises `DivergedError` for one that is not."""
-    if not math.isfinite(loss):
-        raise DivergedError(f"the loss is {loss}; a smaller learningRate than {learning_rate} may help")
-    return loss

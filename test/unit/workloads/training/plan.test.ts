@@ -9,6 +9,7 @@ describe("a training plan", () => {
     const plan = trainingPlan({});
     expect(plan).to.deep.include({ workload: "training", profile: "quick", command: ["python3", "{program}/main.py"] });
     expect(plan.options).to.deep.equal({
+      framework: "tensorflow",
       model: "resnet50",
       batchSize: 4,
       imageSize: null,
@@ -100,6 +101,13 @@ describe("a training plan", () => {
 
   it("has no series of the page cache without a data set", () => {
     expect(trainingPlan({ pageCache: "both" })).to.deep.equal(trainingPlan({}));
+  });
+
+  it("names its framework, and looks for packages where they are", () => {
+    const plan = trainingPlan({ framework: "pytorch", packages: "/data/pytorch" });
+    expect(plan.command).to.deep.equal(["env", "PYTHONPATH=/data/pytorch", "python3", "{program}/main.py"]);
+    expect(plan.options).to.deep.equal({ ...trainingPlan({}).options, framework: "pytorch" });
+    expect(plan.schedule).to.deep.equal(trainingPlan({}).schedule);
   });
 
   it("takes every number that is given, zero warm-up steps too", () => {

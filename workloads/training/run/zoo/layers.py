@@ -1,7 +1,8 @@
 """What a model is made of: the layers that all models share, before any framework comes in.
 
 A model is one function over `Layers`. It runs twice: over `Shapes`, which does the arithmetic and lists the parameters,
-and over the TensorFlow layers in `graph.py`, which build the computation from parameters made to that list.
+and over the layers of a framework, which compute from parameters made to that list: TensorFlow's in `graph.py`,
+PyTorch's in `eager.py`.
 """
 
 import math
@@ -162,6 +163,17 @@ class Shapes(Layers[tuple[int, ...]]):
         """See `Layers`."""
         del rate
         return x
+
+
+def padding_of(length: int, window: int, stride: int, padding: Padding) -> Pair:
+    """Return how many pixels are added before and after a side of a feature map, as TensorFlow adds them."""
+    if padding == "valid":
+        return 0, 0
+    if padding == "fixed" and stride > 1:
+        total = window - 1
+    else:
+        total = max((math.ceil(length / stride) - 1) * stride + window - length, 0)
+    return total // 2, total - total // 2
 
 
 class TooSmallError(ValueError):

@@ -1,0 +1,56 @@
+"""The training on PyTorch, as `timing` uses it."""
+
+from collections.abc import Callable
+
+import torch
+
+from data_set import Series
+from options import Options
+from pytorch_data import Photographs, Synthetic
+from pytorch_train import Devices, Trainer, configure
+
+__all__ = ["configure", "devices", "facts", "prepare", "threads", "trainer"]
+
+MAKERS: dict[str, Callable[[Options, Devices], Series]] = {
+    "synthetic": Synthetic,
+    "synthetic-alone": Synthetic,
+    "photographs": Photographs,
+}
+
+
+def prepare(options: Options, devices: Devices) -> dict[str, Series]:
+    """See `Backend`."""
+    return {name: MAKERS[name](options, devices) for name in options.series}
+
+
+def trainer(options: Options, devices: Devices) -> Trainer:
+    """See `Backend`."""
+    return Trainer(options, devices)
+
+
+def devices(devices: Devices) -> list[dict[str, object]]:
+    """See `Backend`: those that are trained on."""
+    return [_device(device) for device in devices.all]
+
+
+def threads() -> int:
+    """See `Backend`."""
+    return int(torch.get_num_threads())
+
+
+def facts() -> dict[str, object]:
+    """See `Backend`."""
+    return {
+        "pytorch": torch.__version__,
+        "oneDnn": {"available": torch.backends.mkldnn.is_available()},
+        "mkl": {"available": torch.backends.mkl.is_available()},
+        "cpuCapability": torch.backends.cpu.get_cpu_capability(),
+    }
+
+
+def _device(device: torch.device) -> dict[str, object]:
+    if device.type == "cpu":
+        return {"name": "cpu", "kind": "CPU", "model": None, "computeCapability": None}
+    properties = torch.cuda.get_device_properties(device)
+    capability = f"{properties.major}.{properties.minor}"
+    return {"name": str(device), "kind": "GPU", "model": properties.name, "computeCapability": capability}
