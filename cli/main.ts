@@ -39,6 +39,7 @@ program
   .description("play a published study again: every cell that is not measured yet, then the report of all")
   .argument("<name>", "lin-2018")
   .option("--profile <name>", "size of the training: quick or paper", "quick")
+  .option("--data <folder>", "folder of an ImageNet-format data set, instead of a small one that is made")
   .option("--only <text>", "cells with this in their name, repeatable", collect, [])
   .option("--config <key=value>", "any other configuration key, repeatable", collect, [])
   .option("--out <folder>", "folder for the study", "out")

@@ -18,6 +18,8 @@ export interface StudyOptions {
   readonly profile: string;
   readonly only: readonly string[];
   readonly config: readonly string[];
+  /** Folder of an ImageNet-format data set. */
+  readonly data?: string;
   readonly out: string;
   readonly list?: boolean;
   readonly json?: boolean;
@@ -91,13 +93,13 @@ async function play(placed: readonly Placed[]): Promise<{ readonly complete: boo
 const frameworkOf = ({ options }: Results): StudyResult["framework"] =>
   z.enum(["tensorflow", "pytorch"]).default("tensorflow").parse(options["framework"]);
 
-/** Folder of the data set that cells train on: that of the configuration, or one that is made where there is none. */
-async function dataSetOf(given: string | undefined, list: boolean): Promise<string> {
-  if (given !== undefined) {
-    return given;
+/** Folder of the data set that cells train on: the one that was given, or one that is made where there is none. */
+async function dataSetOf({ data, list }: StudyOptions): Promise<string> {
+  if (data !== undefined) {
+    return data;
   }
   const parameters = parametersOf(dataSetDefaults);
-  return list ? dataSetPlace(readMachine(), parameters) : (await imagenetDataSet(parameters)).directory;
+  return list === true ? dataSetPlace(readMachine(), parameters) : (await imagenetDataSet(parameters)).directory;
 }
 
 const batchSizeOf = ({ options }: Results): number => z.number().parse(options["batchSize"]);
@@ -132,14 +134,11 @@ async function writeStudy(name: string, placed: readonly Placed[], out: string):
 export async function study(name: string, options: StudyOptions): Promise<number> {
   const cells = studyCells(name, options.profile, options.only);
   const out = resolve(options.out, "study", name);
-  const key = "imagenet=";
-  const given = options.config.findLast((word) => word.startsWith(key))?.slice(key.length);
-  const rest = options.config.filter((word) => !word.startsWith(key));
-  const imagenet = await dataSetOf(given, options.list === true);
+  const imagenet = await dataSetOf(options);
   const placed = cells.map((cell): Placed => {
     const folder = join(out, cell.id);
     const own = { ...cell.config, recordDirectory: join(folder, "records") };
-    return { cell, folder, config: stackConfig({ ...own, imagenet }, rest) };
+    return { cell, folder, config: stackConfig({ ...own, imagenet }, options.config) };
   });
   if (options.list === true) {
     const state = placed.map(({ cell, folder, config }) => ({
