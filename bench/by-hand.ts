@@ -12,41 +12,26 @@ const eventSchema = z.looseObject({ event: z.string() });
 /** An event of a program run by hand. */
 export type HandEvent = z.infer<typeof eventSchema>;
 
-/** Command of a shipped program on the same CPU and in the same root as the host `bare-metal`, as a shell is given it. */
-export function handCommand(place: BenchPlace): string[] {
+/** Where a program is run by hand: beside which host of the bench. */
+export interface HandPlace {
+  /** Name of the host. @default "bare-metal" */
+  readonly name?: string;
+  /** CPU that it is pinned to. @default 0 */
+  readonly cpu?: number;
+  /** Network namespace that it enters. @default that of this machine */
+  readonly namespace?: string;
+}
+
+/** Command of a shipped program on the same CPU and in the same root as a host, as a shell is given it. */
+export function handCommand(place: BenchPlace, { name = "bare-metal", cpu = 0, namespace }: HandPlace = {}): string[] {
   const machine = readMachine();
   const root = required(machine, "root", machine.root).directory;
-  const scratch = join(runDirectory(place.runId), "sandboxes", "bare-metal", "tmp");
+  const scratch = join(runDirectory(place.runId), "sandboxes", name, "tmp");
   return [
-    ...[
-      "taskset",
-      "--cpu-list",
-      "0",
-      "bwrap",
-      "--die-with-parent",
-      "--ro-bind",
-      root,
-      "/",
-      "--dev-bind",
-      "/dev",
-      "/dev",
-    ],
-    ...[
-      "--proc",
-      "/proc",
-      "--ro-bind",
-      "/sys",
-      "/sys",
-      "--tmpfs",
-      "/run",
-      "--bind",
-      scratch,
-      "/tmp",
-      "--setenv",
-      "HOME",
-      "/tmp",
-    ],
-    ...["--", "python3", `${programPlace}/main.py`],
+    ...(namespace === undefined ? [] : ["ip", "netns", "exec", namespace]),
+    ...["taskset", "--cpu-list", String(cpu), "bwrap", "--die-with-parent", "--ro-bind", root, "/"],
+    ...["--dev-bind", "/dev", "/dev", "--proc", "/proc", "--ro-bind", "/sys", "/sys", "--tmpfs", "/run"],
+    ...["--bind", scratch, "/tmp", "--setenv", "HOME", "/tmp", "--", "python3", `${programPlace}/main.py`],
   ];
 }
 

@@ -4,8 +4,10 @@ import { join } from "node:path";
 import type { EnvironmentName, HostFacts } from "../measure/facts.ts";
 import type { Connection } from "../provider/connection.ts";
 import { hostFactsSchema } from "../measure/facts.ts";
+import { type NetworkLink, networkLinkSchema } from "../measure/network.ts";
 import { connectionSchema } from "../provider/connection.ts";
-import { type SandboxInputs, sandboxInputsSchema } from "../provider/inputs.ts";
+import { networkInputsSchema, type SandboxInputs, sandboxInputsSchema } from "../provider/inputs.ts";
+import { networkHandler } from "../provider/network.ts";
 import type { Operation, State } from "../provider/resource-handler.ts";
 import { clearRun } from "../provider/run.ts";
 import { makeRunId } from "../provider/run.ts";
@@ -31,10 +33,15 @@ export interface BenchPlace {
    * Lends a host.
    *
    * @param kind what isolates
-   * @param more its name (by default, that of its environment), the network that it joins (none by default), and folders
-   *   of this machine, mounted at paths such as `/data/imagenet`
+   * @param more its name (by default, that of its environment), its first CPU (0 by default), the network that it joins
+   *   (none by default), and folders of this machine, mounted at paths such as `/data/imagenet`
    */
-  host(kind: "process" | "vm", more?: Partial<Pick<SandboxInputs, "name" | "network" | "volumes">>): Promise<BenchHost>;
+  host(
+    kind: "process" | "vm",
+    more?: Partial<Pick<SandboxInputs, "name" | "firstCpu" | "network" | "volumes">>,
+  ): Promise<BenchHost>;
+  /** Makes a network at its default of 1 Gbit/s. */
+  network(): Promise<NetworkLink>;
 }
 
 /** Memory of a bench's hosts, in MiB. */
@@ -61,8 +68,12 @@ export async function withHosts<T>(progress: Progress, work: (place: BenchPlace)
     const connection = connectionSchema.parse(outputs["connection"]);
     return { environment, connection, facts: hostFactsSchema.parse(outputs["facts"]), outputs };
   };
+  const network: BenchPlace["network"] = async () => {
+    const { outputs } = await networkHandler.create(networkInputsSchema.parse({ name: "lan", runId }), told);
+    return networkLinkSchema.parse(outputs["link"]);
+  };
   try {
-    return await work({ runId, operation: told, directory, host });
+    return await work({ runId, operation: told, directory, host, network });
   } finally {
     await clearRun(runId);
     rmSync(directory, { recursive: true, force: true });

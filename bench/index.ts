@@ -1,5 +1,6 @@
 import { aaFalseClaims } from "./aa-false-claims.ts";
 import type { Bench } from "./bench.ts";
+import { distributedFidelity } from "./distributed-fidelity.ts";
 import { fidelity } from "./fidelity.ts";
 import { guestImport } from "./guest-import.ts";
 import { guestThroughput } from "./guest-throughput.ts";
@@ -9,6 +10,7 @@ import { networkRate } from "./network-rate.ts";
 import { preview } from "./preview.ts";
 import { sessionOverhead } from "./session-overhead.ts";
 import { startCold, startWarm } from "./start.ts";
+import { studyQuick } from "./study-quick.ts";
 
 /** All benches, in the order in which `--list` prints them. */
 export const benches: readonly Bench[] = [
@@ -23,4 +25,6 @@ export const benches: readonly Bench[] = [
   startCold,
   preview,
   networkRate,
+  distributedFidelity,
+  studyQuick,
 ];

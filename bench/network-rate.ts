@@ -1,20 +1,13 @@
-import { attachmentSchema, type NetworkLink, networkLinkSchema } from "../measure/network.ts";
+import { attachmentSchema } from "../measure/network.ts";
 import { median } from "../measure/statistics.ts";
 import { identityVariables } from "../provider/execute.ts";
-import { networkInputsSchema } from "../provider/inputs.ts";
-import { networkHandler } from "../provider/network.ts";
 import { type ProbedHost, probeNetwork } from "../provider/network-probe.ts";
 import type { Bench } from "./bench.ts";
-import { type BenchPlace, withHosts } from "./hosts.ts";
+import { withHosts } from "./hosts.ts";
 
 const goal = { least: 0.93, most: 1 };
 /** Measurements of each way. */
 const times = 5;
-
-async function makeNetwork({ runId, operation }: BenchPlace): Promise<NetworkLink> {
-  const { outputs } = await networkHandler.create(networkInputsSchema.parse({ name: "lan", runId }), operation);
-  return networkLinkSchema.parse(outputs["link"]);
-}
 
 /** TCP throughput between hosts of the local network against the rate it is set to; the worse of two pairs counts. */
 export const networkRate: Bench = {
@@ -24,7 +17,7 @@ export const networkRate: Bench = {
   unit: "ratio",
   run: (progress) =>
     withHosts(progress, async (place) => {
-      const link = await makeNetwork(place);
+      const link = await place.network();
       const join = async (kind: "process" | "vm", name: string, address: string): Promise<ProbedHost> => {
         const { connection, outputs } = await place.host(kind, { name, network: { link, hostName: name, address } });
         return { connection, attachment: attachmentSchema.parse(outputs["attachment"]) };

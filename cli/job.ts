@@ -10,7 +10,7 @@ import { resourceTypes } from "../provider/resource-types.ts";
 import { Interruption } from "./interruption.ts";
 import { ProgressLines } from "./progress-lines.ts";
 import { projectRoot } from "./version.ts";
-import { configure, endOrphans, openWorkspace, takeUp } from "./workspace.ts";
+import { configure, endOrphans, forgetPending, openWorkspace, takeUp } from "./workspace.ts";
 import { WorkspaceLock } from "./workspace-lock.ts";
 
 const stateSchema = z.object({
@@ -78,6 +78,8 @@ export class Job {
       if (lock.foundStale) {
         job.progress.line(`the last ${name} was cut off: going on from what it left`);
         await takeUp(job.#stack);
+      } else {
+        await forgetPending(job.#stack);
       }
       return job;
     } catch (thrown) {

@@ -1,6 +1,7 @@
 import { Argument, Command, Option } from "commander";
 import pc from "picocolors";
 import { messageOf, UnderlayError } from "../measure/error.ts";
+import { scenarioNames } from "../measure/scenario.ts";
 import { dataSetDefaults } from "./data-set-defaults.ts";
 import { version } from "./version.ts";
 
@@ -45,6 +46,26 @@ program
   .addOption(json)
   .action(async (name: string, options: import("./study.ts").StudyOptions) => {
     process.exitCode = await (await import("./study.ts")).study(name, options);
+  });
+
+program
+  .command("advise")
+  .description("say what to run a workload on, by what was measured before; exit with 1 when nothing qualifies")
+  .option("--workload <name>", "what is to run", "training")
+  .option("--model <name>", "model; needed where several were measured")
+  .addOption(new Option("--scenario <name>", "only this scenario").choices(scenarioNames))
+  .option("--batch-size <number>", "images per step; the largest that was measured unless told")
+  .option("--slowdown <factor>", "times slower than the baseline that you accept", "1.10")
+  .addOption(
+    new Option("--metric <name>", "elapsed: time from launch to end must be within it besides throughput")
+      .choices(["throughput", "elapsed"])
+      .default("throughput"),
+  )
+  .option("--price <environment=amount>", "price of one host for an hour, repeatable", collect, [])
+  .option("--from <path>", "folder of a study or of results, or a file of results", "out")
+  .addOption(json)
+  .action(async (options: import("./advise.ts").AdviseOptions) => {
+    process.exitCode = (await import("./advise.ts")).adviseOn(options);
   });
 
 program

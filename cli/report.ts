@@ -5,18 +5,21 @@ import { samplesOf } from "../measure/samples.ts";
 import { samplesToCsv } from "../report/csv.ts";
 import { htmlReport } from "../report/html.ts";
 import { markdownReport } from "../report/markdown.ts";
-import { ratioPlot } from "../report/plots.ts";
+import { interferencePlot, ratioPlot } from "../report/plots.ts";
 import { load, type Loaded, resultsFileName } from "./results-file.ts";
 
-/** Writes every ratio plot as a picture of its own, to be shown elsewhere. */
+/** Writes every plot of ratios and of interference as a picture of its own, to be shown elsewhere. */
 async function writePlots({ results }: Loaded, folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
+  const file = (kind: string, name: string): string => join(folder, `${kind}-${name.replaceAll(/[^\w-]+/g, "-")}.svg`);
   const series = new Set(results.comparisons.map((comparison) => comparison.series));
   for (const name of series) {
     for (const metric of metricSchema.options) {
-      const file = join(folder, `${metric}-${name.replaceAll(/[^\w-]+/g, "-")}.svg`);
-      writeFileSync(file, await ratioPlot({ results, series: name, metric }));
+      writeFileSync(file(metric, name), await ratioPlot({ results, series: name, metric }));
     }
+  }
+  for (const name of new Set(results.interference?.map((each) => each.series))) {
+    writeFileSync(file("interference", name), await interferencePlot({ results, series: name }));
   }
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
 import { digestOfFile } from "../provider/record-file.ts";
 import { resultsOf } from "../measure/comparison.ts";
 import { UnderlayError } from "../measure/error.ts";
@@ -9,6 +10,10 @@ import { type Results, resultsSchema } from "../measure/results.ts";
 
 /** Where the results of the last start are, below the output folder. */
 export const resultsFileName = "results.json";
+/** Where the results of a cell of a study are, in its folder. */
+export const cellFileName = "cell.json";
+/** What stands there. */
+export const cellSchema = z.object({ config: z.record(z.string(), z.string()), results: resultsSchema });
 
 /** Results together with the record that they were derived from. */
 export interface Loaded {

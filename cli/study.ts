@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import { type Results, resultsSchema } from "../measure/results.ts";
+import type { Results } from "../measure/results.ts";
 import { digestOfFile } from "../provider/record-file.ts";
 import { studyCsv, studyReport, type StudyResult } from "../report/study.ts";
 import { type StudyCellPlan, studyCells } from "../stacks/studies.ts";
@@ -11,7 +11,7 @@ import { dataSetPlace, imagenetDataSet, parametersOf } from "./data-set.ts";
 import { dataSetDefaults } from "./data-set-defaults.ts";
 import { Job } from "./job.ts";
 import { writeReport } from "./report.ts";
-import { load } from "./results-file.ts";
+import { cellFileName, cellSchema, load } from "./results-file.ts";
 
 /** Options of `underlay study`. */
 export interface StudyOptions {
@@ -22,9 +22,6 @@ export interface StudyOptions {
   readonly list?: boolean;
   readonly json?: boolean;
 }
-
-const cellFileName = "cell.json";
-const cellSchema = z.object({ config: z.record(z.string(), z.string()), results: resultsSchema });
 
 /** What a cell measured before, when it was measured to its end, with this configuration, and its record is intact. */
 function measured(folder: string, config: Readonly<Record<string, string>>): Results | null {
@@ -95,9 +92,9 @@ const frameworkOf = ({ options }: Results): StudyResult["framework"] =>
   z.enum(["tensorflow", "pytorch"]).default("tensorflow").parse(options["framework"]);
 
 /** Folder of the data set that cells train on: that of the configuration, or one that is made where there is none. */
-async function dataSetOf(cells: readonly StudyCellPlan[], given: string | undefined, list: boolean): Promise<string> {
-  if (given !== undefined || !cells.some(({ dataSet }) => dataSet)) {
-    return given ?? "";
+async function dataSetOf(given: string | undefined, list: boolean): Promise<string> {
+  if (given !== undefined) {
+    return given;
   }
   const parameters = parametersOf(dataSetDefaults);
   return list ? dataSetPlace(readMachine(), parameters) : (await imagenetDataSet(parameters)).directory;
@@ -138,11 +135,11 @@ export async function study(name: string, options: StudyOptions): Promise<number
   const key = "imagenet=";
   const given = options.config.findLast((word) => word.startsWith(key))?.slice(key.length);
   const rest = options.config.filter((word) => !word.startsWith(key));
-  const imagenet = await dataSetOf(cells, given, options.list === true);
+  const imagenet = await dataSetOf(given, options.list === true);
   const placed = cells.map((cell): Placed => {
     const folder = join(out, cell.id);
     const own = { ...cell.config, recordDirectory: join(folder, "records") };
-    return { cell, folder, config: stackConfig(cell.dataSet ? { ...own, imagenet } : own, rest) };
+    return { cell, folder, config: stackConfig({ ...own, imagenet }, rest) };
   });
   if (options.list === true) {
     const state = placed.map(({ cell, folder, config }) => ({

@@ -23,6 +23,11 @@ export async function endOrphans(stack: Stack): Promise<void> {
 export async function takeUp(stack: Stack): Promise<void> {
   await endOrphans(stack);
   await stack.cancel();
+  await forgetPending(stack);
+}
+
+/** Forgets the operations of a stack that were under way when its engine ended; nobody may be at work on it. */
+export async function forgetPending(stack: Stack): Promise<void> {
   const state = await stack.exportStack();
   const { pending_operations: pending, ...deployment } = state.deployment as Readonly<Record<string, unknown>>;
   if (Array.isArray(pending) && pending.length > 0) {

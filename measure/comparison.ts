@@ -1,10 +1,12 @@
 import { checkComparable, clockDoubt, unitOf } from "./comparability.ts";
 import { driftOf } from "./drift.ts";
 import { elapsedByRound } from "./elapsed.ts";
+import { interferenceOf } from "./interference.ts";
 import { pairedRatioOfRounds } from "./interval.ts";
-import type { RecordLine } from "./record.ts";
+import { blockPairs, paired, throughputLogRatio, verdictOf } from "./pairs.ts";
+import type { BlockLine, RecordLine } from "./record.ts";
 import { resultsSchema, resultsSchemaVersion } from "./results.ts";
-import type { Comparison, Interval, Results, Verdict } from "./results.ts";
+import type { Comparison, Results } from "./results.ts";
 import { runOf } from "./run.ts";
 import type { EnvironmentRun, Run } from "./run.ts";
 import { mean } from "./statistics.ts";
@@ -14,8 +16,8 @@ type Metric = Comparison["metric"];
 type SeriesResults = Results["environments"][number]["series"][number];
 
 /**
- * The results of a record: summaries of every environment, each one's comparison to the baseline, and whether the
- * baseline held still. With one environment there is no comparison.
+ * The results of a record: summaries of every environment, each one's comparison to the baseline, what series lost
+ * beside other programs, and whether the baseline held still. With one environment there is no comparison.
  *
  * Throughput is compared by pairs of blocks of equal round, series and index, which were played next to each other:
  * ratio = exp(mean of the log-ratios of items per second); where launches differ, by the means of their rounds, see
@@ -35,6 +37,7 @@ export function resultsOf(lines: readonly RecordLine[], record: Results["record"
   const baseline = environments.find(({ environment }) => environment === header.baseline);
   const others = environments.filter((environment) => environment !== baseline);
   const compared = environments.length < 2 ? [] : others;
+  const interference = interferenceOf(run);
   return resultsSchema.parse({
     schemaVersion: resultsSchemaVersion,
     runId: header.runId,
@@ -56,6 +59,7 @@ export function resultsOf(lines: readonly RecordLine[], record: Results["record"
         compare(run, environment, baseline, series, "elapsed"),
       ]),
     ),
+    ...(interference.length === 0 ? {} : { interference }),
     drift: baseline === undefined ? [] : names.map((series) => driftOf(baseline, series)),
     skipped: [...run.skipped],
     failures: environments.flatMap(({ environment, failures }) =>
@@ -63,17 +67,6 @@ export function resultsOf(lines: readonly RecordLine[], record: Results["record"
     ),
     record,
   } satisfies Results);
-}
-
-/**
- * What an interval of a ratio to the baseline means for speed.
- *
- * @param metric Throughput above 1 is faster, elapsed time above 1 is slower.
- * @param interval An interval that includes 1, its ends counted in, shows no credible difference.
- */
-export function verdictOf(metric: Metric, interval: Interval): Exclude<Verdict, "cannot tell"> {
-  if (interval.low <= 1 && interval.high >= 1) return "no credible difference";
-  return interval.low > 1 === (metric === "throughput") ? "faster" : "slower";
 }
 
 function seriesResults(run: Run, environment: EnvironmentRun, series: string): SeriesResults {
@@ -128,13 +121,9 @@ function blockLogRatios(
   run: Run,
   byRound: boolean,
 ): number[][] {
-  const rounds = Array.from({ length: run.header.schedule.rounds }, (_, round) => {
-    const logs = ({ blocks }: EnvironmentRun): Map<number, number> => {
-      const own = blocks.filter((block) => block.series === series && block.round === round);
-      return new Map(own.map(({ block, items, seconds }) => [block, Math.log(items / seconds)]));
-    };
-    return differences(logs(environment), logs(baseline));
-  });
+  const own = ({ blocks }: EnvironmentRun): BlockLine[] => blocks.filter((block) => block.series === series);
+  const pairs = blockPairs(own(environment), own(baseline), run.header.schedule.rounds);
+  const rounds = pairs.map((round) => round.map(throughputLogRatio));
   return byRound ? [rounds.flatMap((round) => mean(round) ?? [])] : rounds;
 }
 
@@ -144,13 +133,7 @@ function elapsedLogRatios(environment: EnvironmentRun, baseline: EnvironmentRun,
     const elapsed = elapsedByRound(of, series, run.header.schedule);
     return new Map([...elapsed].map(([round, seconds]) => [round, Math.log(seconds)]));
   };
-  return differences(logs(environment), logs(baseline));
-}
-
-/** Of the keys that both have, in their order, which does not depend on the side: swapping the sides only mirrors. */
-function differences(logs: ReadonlyMap<number, number>, baseline: ReadonlyMap<number, number>): number[] {
-  const shared = [...logs.keys()].filter((key) => baseline.has(key)).sort((a, b) => a - b);
-  return shared.map((key) => (logs.get(key) as number) - (baseline.get(key) as number));
+  return paired(logs(environment), logs(baseline)).map(([one, other]) => one - other);
 }
 
 /** The first failure of an environment as the end of a reason; empty without one. */

@@ -4,6 +4,6 @@ export { type EnvironmentName, environmentNames, type HostFacts } from "./facts.
 export type { NetworkFacts } from "./network-facts.ts";
 export { parseRecord, type ParseRecordOptions } from "./parse-record.ts";
 export type { RecordLine, ScheduleParameters } from "./record.ts";
-export type { Comparison, Drift, Interval, Results, Summary, Verdict } from "./results.ts";
+export type { Cause, Comparison, Drift, Interference, Interval, Results, Summary, Verdict } from "./results.ts";
 export { type Sample, samplesOf } from "./samples.ts";
 export { makeSchedule, type ScheduleStep } from "./schedule.ts";

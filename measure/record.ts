@@ -46,6 +46,11 @@ export const scheduleParametersSchema = z.strictObject({
       blocksPerRound: z.number().int().positive(),
       /** Steps per block. */
       steps: z.number().int().positive(),
+      /**
+       * The series of the same work that is played while the hosts beside are idle: its blocks of equal round and index
+       * are the pairs that tell what they cost. Left out where there is none.
+       */
+      alone: z.string().optional(),
     }),
   ),
 });

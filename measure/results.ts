@@ -48,6 +48,44 @@ export const comparisonSchema = z.strictObject({
   reason: z.string().nullable(),
 });
 
+/** What the extra time of a slowdown went into; see `interferenceOf`. */
+export const causeSchema = z.enum([
+  "CPU time",
+  "waiting for a CPU",
+  "waiting for storage",
+  "waiting for memory",
+  "the rest",
+]);
+
+/** What a series lost beside other programs, and to what. */
+export const interferenceSchema = z.strictObject({
+  environment,
+  /** Played beside other programs. */
+  series: z.string(),
+  /** The same work, played while they were idle. */
+  alone: z.string(),
+  /** Throughput beside ÷ alone: below 1 is slower. */
+  ratio: z.number().nullable(),
+  interval: intervalSchema.nullable(),
+  /** Pairs of blocks. */
+  n: z.number().int().nonnegative(),
+  verdict: verdictSchema,
+  reason: z.string().nullable(),
+  /** The programs beside, by role, and how much work they did meanwhile. */
+  background: z.array(z.strictObject({ role: z.string(), throughput: summarySchema })),
+  /** Mean seconds per item beside − alone; null where there is no pair. */
+  extraSecondsPerItem: z.number().nullable(),
+  /** What they went into. They add up to them, when none is null; empty where there is no pair. */
+  parts: z.array(
+    z.strictObject({ cause: causeSchema, secondsPerItem: z.number().nullable(), reason: z.string().nullable() }),
+  ),
+  /** The part that carries at least half of a credible slowdown; null with a reason where none can be named. */
+  cause: causeSchema.exclude(["the rest"]).nullable(),
+  causeReason: z.string().nullable(),
+  /** Means of the kernel's counters: names that end in `Fraction` are shares of time, all others are per item. */
+  counters: z.array(z.strictObject({ counter: z.string(), beside: z.number(), alone: z.number() })),
+});
+
 /** Whether the baseline held still: last third of its blocks against the first third. */
 export const driftSchema = z.strictObject({
   series: z.string(),
@@ -87,6 +125,8 @@ export const resultsSchema = z.strictObject({
     }),
   ),
   comparisons: z.array(comparisonSchema),
+  /** What series lost beside other programs; left out where no series is held against one that is played alone. */
+  interference: z.array(interferenceSchema).optional(),
   drift: z.array(driftSchema),
   /** Environments that were asked for and that the target cannot have. */
   skipped: z.array(skippedSchema),
@@ -102,6 +142,10 @@ export type Summary = z.infer<typeof summarySchema>;
 export type Interval = z.infer<typeof intervalSchema>;
 /** An environment against the baseline. */
 export type Comparison = z.infer<typeof comparisonSchema>;
+/** What a series lost beside other programs. */
+export type Interference = z.infer<typeof interferenceSchema>;
+/** What extra time went into. */
+export type Cause = z.infer<typeof causeSchema>;
 /** Whether the baseline held still. */
 export type Drift = z.infer<typeof driftSchema>;
 /** An environment that was asked for and that the target cannot have, and why. */

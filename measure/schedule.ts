@@ -44,7 +44,7 @@ export type ScheduleStep = LaunchStep | BlockStep | StopStep;
  * @param parameters Seed, rounds and blocks of each series. The same ones give the same schedule.
  * @param environments Who takes part, each once; one alone is allowed. Their order counts for nothing.
  * @throws UnderlayError `schedule-empty` without an environment or a series, `schedule-duplicate` when an environment
- *   or the name of a series comes twice.
+ *   or the name of a series comes twice, `schedule-alone` when what a series is held against is no other series.
  */
 export function makeSchedule(parameters: ScheduleParameters, environments: readonly EnvironmentName[]): ScheduleStep[] {
   checkInput(parameters, environments);
@@ -63,6 +63,12 @@ function checkInput(parameters: ScheduleParameters, environments: readonly Envir
     const twice = list.find((name, index) => list.slice(0, index).some((other) => other === name));
     if (twice !== undefined) {
       throw new UnderlayError("schedule-duplicate", `A schedule names ${twice} twice.`, "Name each one once.");
+    }
+  }
+  for (const { name, alone } of parameters.series) {
+    if (alone !== undefined && (alone === name || !names.includes(alone))) {
+      const message = `A schedule holds series ${name} against ${alone}, which is no other series of it.`;
+      throw new UnderlayError("schedule-alone", message, `Name one of ${names.join(", ")}, or none.`);
     }
   }
 }

@@ -178,7 +178,7 @@ const companionPlanSchema = z.strictObject({
     z.strictObject({
       plays: z.literal("alongside"),
       series: z.string(),
-      beside: z.array(z.string()).min(1),
+      beside: z.array(z.string()).min(1).readonly(),
     }),
   ]),
 });

@@ -1,4 +1,5 @@
 import { blockFigure, launchFigure, phaseName, ratioFigure } from "./html/figures.ts";
+import { interferenceParts } from "./html/interference.ts";
 import { methodSection, reproduceSection, steadinessSection } from "./html/method.ts";
 import { htmlPage } from "./html/page.ts";
 import { factsTables, launchTable, resultsTables } from "./html/tables.ts";
@@ -20,11 +21,12 @@ import { findings, profileNote, reportTitle, verdictText, warnings } from "./ver
 export async function htmlReport(input: ReportInput): Promise<string> {
   const { results } = input;
   const title = reportTitle(results);
-  const [throughput, elapsed, blocks, launches] = await Promise.all([
+  const [throughput, elapsed, blocks, launches, interference] = await Promise.all([
     ratioFigure(input, "throughput", 1),
     ratioFigure(input, "elapsed", 2),
     blockFigure(input, 3),
     launchFigure(input, 4),
+    interferenceParts([{ name: null, results }], 5),
   ]);
   const generator = `underlay ${runOf(input).underlay}`;
   const body = markup`<header>
@@ -43,7 +45,13 @@ ${blocks}</section>
 ${steadinessSection(input)}
 <section aria-labelledby="launches"><h2 id="launches">Launch</h2>
 ${launches}${launchTable(input, phaseName)}</section>
-<section aria-labelledby="facts"><h2 id="facts">Environments</h2>
+${
+  interference === null
+    ? null
+    : markup`<section aria-labelledby="interference"><h2 id="interference">Interference</h2>
+${interference}</section>
+`
+}<section aria-labelledby="facts"><h2 id="facts">Environments</h2>
 ${machineText(input)}${factsTables(input)}</section>
 ${methodSection(input)}
 ${reproduceSection(input)}

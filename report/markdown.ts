@@ -1,4 +1,6 @@
 import { hostFactRows } from "./facts-table.ts";
+import { interferenceTables } from "./interference.ts";
+import type { InterferenceTable } from "./interference.ts";
 import { launchBreakdown } from "./launches.ts";
 import { dash, durationText, momentText } from "./number-text.ts";
 import { metricTitles, resultTables } from "./results-table.ts";
@@ -25,6 +27,7 @@ export function markdownReport(input: ReportInput): string {
     escapeMarkdown(verdictText(results)),
     bullets(findings(results).map(({ label, text }) => `**${escapeMarkdown(label)}**: ${escapeMarkdown(text)}`)),
     ...tables,
+    ...interferenceTables(results).map(interferenceSection),
     `Drift of the baseline: ${escapeMarkdown(results.drift.map(driftText).join(" ") || "not known, it was not measured.")}`,
     folded("Environments", factsTable(input)),
     folded("Launch, seconds", launchTable(input)),
@@ -67,6 +70,22 @@ function resultSection({ results }: ReportInput, { series, metric, unit, rows }:
     row.reason === null ? row.verdict : `${row.verdict} (${row.reason})`,
   ]);
   return `${title}\n\n${table(heads, cells, [1, 2, 3, 4, 5, 6])}`;
+}
+
+function interferenceSection({ series, alone, rows }: InterferenceTable): string {
+  const title = `**Interference: throughput of ${escapeMarkdown(series)} ÷ ${escapeMarkdown(alone)}**`;
+  const heads = ["environment", "ratio", "95\u00a0% interval", "n", "verdict", "largest cause", "background"];
+  const cells = rows.map((row) => [
+    row.environment,
+    row.ratio,
+    row.interval,
+    row.n,
+    row.verdict,
+    row.reason === null ? row.cause : `${row.cause} (${row.reason})`,
+    row.background,
+  ]);
+  const splits = rows.flatMap(({ environment, split }) => (split === null ? [] : [`${environment}: ${split}`]));
+  return [title, table(heads, cells, [1, 2, 3]), bullets(splits.map(escapeMarkdown))].join("\n\n");
 }
 
 function factsTable({ results }: ReportInput): string {

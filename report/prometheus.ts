@@ -18,6 +18,7 @@ export function resultsToPrometheus(results: Results): string {
     runFamily(results),
     ...summaryFamilies(results),
     ...comparisonFamilies(results),
+    ...interferenceFamilies(results),
     ...stateFamilies(results),
   ];
   return families
@@ -110,6 +111,34 @@ function comparisonFamilies({ comparisons }: Results): Family[] {
   ];
 }
 
+function interferenceFamilies({ interference = [] }: Results): Family[] {
+  const all = interference.map((found) => {
+    const { environment, series, alone } = found;
+    return { labels: { environment, series, alone }, found };
+  });
+  return [
+    {
+      name: "underlay_interference_ratio",
+      help: "Throughput beside other programs divided by that alone.",
+      values: all.flatMap(({ labels, found: { ratio } }) => (ratio === null ? [] : [{ labels, value: ratio }])),
+    },
+    {
+      name: "underlay_interference_ratio_interval",
+      help: "Bounds of the 95 % interval of the ratio beside other programs.",
+      values: all.flatMap(({ labels, found }) => boundValues(labels, found.interval)),
+    },
+    {
+      name: "underlay_interference_seconds_per_item",
+      help: "Extra seconds per item beside other programs, by what they went into.",
+      values: all.flatMap(({ labels, found: { parts } }) =>
+        parts.flatMap(({ cause, secondsPerItem }) =>
+          secondsPerItem === null ? [] : [{ labels: { ...labels, cause }, value: secondsPerItem }],
+        ),
+      ),
+    },
+  ];
+}
+
 function stateFamilies(results: Results): Family[] {
   const { environments, drift, failures } = results;
   const steady = drift.filter(({ ratio }) => ratio !== null);
@@ -141,11 +170,14 @@ function missingValues(results: Results): Family["values"] {
   const ofComparisons = results.comparisons.map(({ environment, series, metric, reason }) => {
     return { labels: { of: "ratio", environment, series, metric }, reason };
   });
+  const ofInterference = (results.interference ?? []).map(({ environment, series, reason }) => {
+    return { labels: { of: "interference", environment, series, metric: "throughput" }, reason };
+  });
   const ofDrift = results.drift.map(({ series, reason }) => ({
     labels: { of: "drift", environment: results.baseline, series, metric: "throughput" },
     reason,
   }));
-  return [...ofSummaries, ...ofComparisons, ...ofDrift].flatMap(({ labels, reason }) =>
+  return [...ofSummaries, ...ofComparisons, ...ofInterference, ...ofDrift].flatMap(({ labels, reason }) =>
     reason === null ? [] : [{ labels: { ...labels, reason }, value: 1 }],
   );
 }

@@ -54,8 +54,14 @@ export function seriesOf(results: Results): string[] {
   return [...new Set(results.environments.flatMap(({ series }) => series.map((each) => each.series)))];
 }
 
+/** What the label of an environment is made of. */
+export interface LabelledEnvironment {
+  readonly environment: EnvironmentName;
+  readonly facts: { readonly virtualisation: string };
+}
+
 /** Name of an environment with what virtualises it, such as `vm (user-mode-linux)`. */
-export function labelOf({ environment, facts }: Pick<EnvironmentResult, "environment" | "facts">): string {
+export function labelOf({ environment, facts }: LabelledEnvironment): string {
   return facts.virtualisation === "none" ? environment : `${environment} (${facts.virtualisation})`;
 }
 

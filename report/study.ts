@@ -1,6 +1,11 @@
 import { publishedNames, publishedResults } from "../catalogue/published/index.ts";
 import { againstPublished, type StudyCell } from "../measure/published.ts";
+import type { Interference } from "../measure/results.ts";
+import { type ScenarioName, scenarioNames } from "../measure/scenario.ts";
 import { csvText } from "./csv.ts";
+import { figure } from "./html/figures.ts";
+import { interferenceParts } from "./html/interference.ts";
+import { networkTable } from "./html/network.ts";
 import { publishedSection } from "./html/published.ts";
 import { htmlPage } from "./html/page.ts";
 import { factsTables } from "./html/tables.ts";
@@ -22,15 +27,19 @@ const metrics: readonly Metric[] = ["throughput", "elapsed"];
 const heads = ["cell", "scenario", "model", "series", "environment", "metric", "unit", "median", "n"];
 const ratioHeads = ["ratio", "low", "high", "verdict", "reason"];
 
-/** Every cell as CSV (RFC 4180): a line for each environment, series and metric, with its ratio to the baseline. */
+/**
+ * Every cell as CSV (RFC 4180): a line for each environment, series and metric, with its ratio to the baseline; those of
+ * the metric `interference` have the ratio to the same work alone, and for a reason the cause of a slowdown.
+ */
 export function studyCsv(cells: readonly StudyResult[]): string {
-  const rows = cells.flatMap((cell) =>
-    metrics.flatMap((metric) =>
+  const rows = cells.flatMap((cell) => [
+    ...metrics.flatMap((metric) =>
       seriesOf(cell.results).flatMap((series) =>
         baselineFirst(cell.results).map((result) => csvFields(cell, result, series, metric)),
       ),
     ),
-  );
+    ...(cell.results.interference ?? []).map((found) => interferenceFields(cell, found)),
+  ]);
   return csvText([[...heads, ...ratioHeads], ...rows]);
 }
 
@@ -44,25 +53,57 @@ function csvFields(cell: StudyResult, result: EnvironmentResult, series: string,
   ].map((value) => String(value ?? ""));
 }
 
+function interferenceFields({ id, scenario, model }: StudyResult, found: Interference): string[] {
+  const { environment, series, n, ratio, interval, verdict, reason, cause, causeReason } = found;
+  const why = verdict === "slower" ? (cause ?? causeReason) : reason;
+  return [
+    ...[id, scenario, model, series, environment, "interference", "", "", n],
+    ...[ratio, interval?.low, interval?.high, verdict, why],
+  ].map((value) => String(value ?? ""));
+}
+
+const scenarioTitles: Readonly<Record<ScenarioName, string>> = {
+  single: "One training on one host",
+  distributed: "One training over several hosts",
+  shared: "Two trainings on one host",
+};
+
 /**
- * The report of a study as one HTML page that fetches nothing: for each metric a picture of every cell and series, and
- * one table of all of them, and what the study's publication found. It links to the cells' own reports beside it.
+ * The report of a study as one HTML page that fetches nothing: for each scenario and metric a picture of every cell and
+ * series, and one table of all of them; the network between hosts, and what trainings lost beside another; and what the
+ * study's publication found. It links to the cells' own reports beside it.
  *
  * @param name of the study
  * @param cells the measured ones, in order; at least one
  */
 export async function studyReport(name: string, cells: readonly StudyResult[]): Promise<string> {
   const sections: Markup[] = [];
-  for (const metric of metrics) {
-    sections.push(markup`<section aria-labelledby="${metric}"><h2 id="${metric}">${metricTitles[metric]}</h2>
-${await figures(cells, metric)}${table(cells, metric)}</section>
+  let number = 1;
+  for (const scenario of scenarioNames) {
+    const own = cells.filter((cell) => cell.scenario === scenario);
+    const named = own.map(({ id, results }) => ({ name: id, results }));
+    const add = (id: string, title: string, content: Content): void => {
+      sections.push(markup`<section aria-labelledby="${scenario}-${id}"><h2 id="${scenario}-${id}">${scenarioTitles[scenario]}: ${title}</h2>
+${content}</section>
 `);
+    };
+    for (const metric of own.length === 0 ? [] : metrics) {
+      add(metric, metricTitles[metric].toLowerCase(), [await figures(own, metric, number), table(own, metric)]);
+      number += 1;
+    }
+    const interference = await interferenceParts(named, number);
+    if (interference !== null) {
+      add("interference", "interference", interference);
+      number += 1;
+    }
+    const network = networkTable(named);
+    if (network !== null) add("network", "network", network);
   }
   const title = `Study ${name}`;
   const body = markup`<header><h1>${title}</h1>
 ${notes(cells)}</header>
 <main>
-${sections}${await published(name, cells)}<section aria-labelledby="facts"><h2 id="facts">Environments</h2>
+${sections}${await published(name, cells, number)}<section aria-labelledby="facts"><h2 id="facts">Environments</h2>
 ${cells.slice(0, 1).map(({ results }) => factsTables({ results, lines: [] }))}</section>
 <section aria-labelledby="cells"><h2 id="cells">Cells</h2>
 <ul>${cells.map(({ id, results }) => markup`<li><a href="${id}/report/index.html">${id}</a>: run ${results.runId}, ${results.status}</li>`)}</ul></section>
@@ -71,9 +112,9 @@ ${cells.slice(0, 1).map(({ results }) => factsTables({ results, lines: [] }))}</
 }
 
 /** The study held against what was published under its name. */
-async function published(name: string, cells: readonly StudyResult[]): Promise<Markup | null> {
+async function published(name: string, cells: readonly StudyResult[], number: number): Promise<Markup | null> {
   const known = publishedNames.find((one) => one === name);
-  return known === undefined ? null : publishedSection(againstPublished(cells, publishedResults(known)), 3);
+  return known === undefined ? null : publishedSection(againstPublished(cells, publishedResults(known)), number);
 }
 
 function notes(cells: readonly StudyResult[]): Content {
@@ -85,7 +126,7 @@ function notes(cells: readonly StudyResult[]): Content {
   );
 }
 
-async function figures(cells: readonly StudyResult[], metric: Metric): Promise<Markup> {
+async function figures(cells: readonly StudyResult[], metric: Metric, number: number): Promise<Markup> {
   const panels: Markup[] = [];
   for (const { id, results } of cells) {
     for (const series of seriesOf(results)) {
@@ -94,9 +135,8 @@ async function figures(cells: readonly StudyResult[], metric: Metric): Promise<M
     }
   }
   const better = metric === "throughput" ? "below 1 is slower" : "above 1 is slower";
-  return markup`<figure><div class="panels">${panels}</div>
-<figcaption>Each environment relative to the baseline; ${better}. Whiskers: 95&nbsp;% intervals.</figcaption></figure>
-`;
+  const caption = markup`Each environment relative to the baseline; ${better}. Whiskers: 95&nbsp;% intervals.`;
+  return figure(number, markup`<div class="panels">${panels}</div>`, caption);
 }
 
 function table(cells: readonly StudyResult[], metric: Metric): Markup {

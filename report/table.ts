@@ -1,6 +1,8 @@
 import picocolors from "picocolors";
 import type { Results } from "../measure/results.ts";
+import { interferenceTables } from "./interference.ts";
 import { withoutControls } from "./markup.ts";
+import { dash } from "./number-text.ts";
 import { metricTitles, resultTables } from "./results-table.ts";
 import type { ResultRow, ResultTable } from "./results-table.ts";
 import { labelOfName } from "./run.ts";
@@ -22,13 +24,16 @@ const heads: Cells = ["environment", "median", "ratio", "95 % interval", "verdic
 
 /**
  * The results for a terminal: for each series and metric the environments with median, ratio to the baseline, interval
- * and verdict; what is missing is a dash with its reason below; warnings come first.
+ * and verdict, and what series lost beside other programs; what is missing is a dash with its reason below; warnings come
+ * first.
  *
  * @returns Lines without a line break at the end.
  */
 export function resultsTable(results: Results, { width = 100, colours = false }: TableOptions = {}): string {
   const paint = picocolors.createColors(colours);
-  const tables = resultTables(results).map(harmlessTable);
+  const tables = [...resultTables(results).map((table) => titled(results, table)), ...interferenceRows(results)].map(
+    harmlessTable,
+  );
   const labels = tables.flatMap(({ rows }) => rows.map(({ environment }) => environment));
   const others = widthsOf(tables.flatMap(({ rows }) => rows.map(cellsOf))).slice(1);
   const rest = others.reduce((sum, each) => sum + each + gap.length, 0);
@@ -36,7 +41,7 @@ export function resultsTable(results: Results, { width = 100, colours = false }:
   const whole = longest + rest <= width;
   const shown = whole ? labels : labels.flatMap((label) => splitLabel(label));
   const widths = [Math.max((heads[0] ?? "").length, ...shown.map((label) => label.length)), ...others];
-  const blocks = tables.map((table) => tableLines(results, table, widths, { paint, whole, width }).join("\n"));
+  const blocks = tables.map((table) => tableLines(table, widths, { paint, whole, width }).join("\n"));
   const note = profileNote(results.profile);
   const notes = [...warnings(results), ...(note === null ? [] : [note])].flatMap((text) => wrapped(text, width));
   return [...(notes.length === 0 ? [] : [notes.join("\n")]), ...blocks].join("\n\n");
@@ -49,10 +54,30 @@ interface Look {
   readonly width: number;
 }
 
-function tableLines(results: Results, table: ResultTable, widths: readonly number[], look: Look): string[] {
-  const { series, metric, unit, rows } = table;
+type Row = Pick<ResultRow, "environment" | "median" | "ratio" | "interval" | "verdict" | "reason">;
+
+/** A table with all that is printed of it. */
+interface TitledTable {
+  readonly title: string;
+  readonly rows: readonly Row[];
+}
+
+function titled(results: Results, { series, metric, unit, rows }: ResultTable): TitledTable {
   const baseline = labelOfName(results, results.baseline);
-  const title = `${metricTitles[metric]}, ${series}: median in ${unit}, ratio to ${baseline}`;
+  return { title: `${metricTitles[metric]}, ${series}: median in ${unit}, ratio to ${baseline}`, rows };
+}
+
+/** What series lost beside other programs; what it is due to stands below, as a missing number's reason does. */
+function interferenceRows(results: Results): TitledTable[] {
+  return interferenceTables(results).map(({ series, alone, unit, rows }) => ({
+    title: `Interference, ${series}: median in ${unit}, ratio to ${alone}`,
+    rows: rows.map(({ reason, cause, ...row }) => {
+      return { ...row, reason: cause === dash ? reason : [cause, ...(reason === null ? [] : [reason])].join(": ") };
+    }),
+  }));
+}
+
+function tableLines({ title, rows }: TitledTable, widths: readonly number[], look: Look): string[] {
   return [
     ...wrapped(title, look.width).map((line) => look.paint.bold(line)),
     lineOf(heads, widths).trimEnd(),
@@ -63,7 +88,7 @@ function tableLines(results: Results, table: ResultTable, widths: readonly numbe
   ];
 }
 
-function rowLines(row: ResultRow, widths: readonly number[], { paint, whole }: Look): string[] {
+function rowLines(row: Row, widths: readonly number[], { paint, whole }: Look): string[] {
   const [label = "", ...more] = whole ? [row.environment] : splitLabel(row.environment);
   const [, ...cells] = cellsOf(row);
   const line = lineOf([label, ...cells.slice(0, -1), ""], widths);
@@ -75,7 +100,7 @@ function painted(verdict: string, paint: Colours): string {
   return verdict === "faster" ? paint.green(verdict) : verdict;
 }
 
-function cellsOf({ environment, median, ratio, interval, verdict }: ResultRow): Cells {
+function cellsOf({ environment, median, ratio, interval, verdict }: Row): Cells {
   return [environment, median, ratio, interval, verdict];
 }
 
@@ -116,7 +141,7 @@ function harmless(text: string): string {
   return withoutControls(text).replace(/\s/g, " ");
 }
 
-function harmlessTable(table: ResultTable): ResultTable {
+function harmlessTable(table: TitledTable): TitledTable {
   const rows = table.rows.map((row) => ({ ...row, environment: harmless(row.environment) }));
   return { ...table, rows };
 }

@@ -10,9 +10,7 @@ export interface StudyCellPlan {
   readonly id: string;
   readonly scenario: ScenarioName;
   readonly model: ModelName;
-  /** Whether it trains on an ImageNet-format data set besides: the key `imagenet` is then its folder. */
-  readonly dataSet: boolean;
-  /** Keys of the stack's configuration that make the cell, without their namespace. */
+  /** Keys of the stack's configuration that make the cell, without their namespace and the folder of the data set. */
   readonly config: Readonly<Record<string, string>>;
 }
 
@@ -21,25 +19,21 @@ interface StudySize {
   readonly models: readonly ModelName[];
   /** A second batch size of AlexNet, with which section 4.3 tests what slows it down beside another. */
   readonly smallBatch: string;
-  /** Scenarios that train on a data set, not on synthetic images alone. */
-  readonly dataSet: readonly ScenarioName[];
-  /** Configuration by scenario, beside that of the profile. */
-  readonly config: Readonly<Record<ScenarioName, Readonly<Record<string, string>>>>;
+  /** Configuration of the scenario `distributed`; the others have the same, since they are held against each other. */
+  readonly distributed: Readonly<Record<string, string>>;
 }
 
 const sizes: Readonly<Record<string, StudySize>> = {
   paper: {
     models: modelNames,
     smallBatch: "32",
-    dataSet: scenarioNames,
-    config: { single: {}, distributed: {}, shared: {} },
+    distributed: {},
   },
   // The two models that are furthest apart, and few blocks where a step is long: some minutes a cell.
   quick: {
     models: ["resnet50", "alexnet"],
     smallBatch: "1",
-    dataSet: ["single", "distributed"],
-    config: { single: {}, distributed: { blocks: "2", warmUpSteps: "0" }, shared: { blocks: "3" } },
+    distributed: { blocks: "1", warmUpSteps: "0", memoryMiB: "2560" },
   },
 };
 
@@ -50,9 +44,8 @@ function cellsOf(profile: string, size: StudySize): StudyCellPlan[] {
       const id = [scenario, model, ...(more["batchSize"] === undefined ? [] : [`batch-${more["batchSize"]}`])].join(
         "-",
       );
-      const environment = { environment: "comparison", scenario, model, profile, photographs: "false" };
-      const dataSet = size.dataSet.includes(scenario);
-      return { id, scenario, model, dataSet, config: { ...environment, ...size.config[scenario], ...more } };
+      const own = { environment: "comparison", scenario, model, profile, photographs: "false" };
+      return { id, scenario, model, config: { ...own, ...(scenario === "distributed" && size.distributed), ...more } };
     };
     const cells = size.models.map((model) => cell(model));
     return scenario === "distributed" ? cells : [...cells, cell("alexnet", { batchSize: size.smallBatch })];
@@ -62,7 +55,7 @@ function cellsOf(profile: string, size: StudySize): StudyCellPlan[] {
 /**
  * The cells of a study, in the order in which they are played: every model in each of the three scenarios of Lin 2018
  * (sections 4.1 to 4.3), on synthetic images and on an ImageNet-format data set, in every environment; all environments of
- * a cell are interleaved in one measurement. `quick` leaves Inception-v3 out.
+ * a cell are played in one measurement. `quick` leaves Inception-v3 out.
  *
  * @param name of the study: `lin-2018`
  * @param profile size of each training: `quick` or `paper`

@@ -75,13 +75,15 @@ export function phaseName(phase: string): string {
   return phase.replace(/([a-z])([A-Z])/g, "$1-$2").toLowerCase();
 }
 
-function figure(number: number, pictures: Content, caption: Markup): Markup {
+/** A figure with its number and caption. */
+export function figure(number: number, pictures: Content, caption: Markup): Markup {
   return markup`<figure id="figure-${number}">${pictures}
 <figcaption>Figure ${number}. ${caption}</figcaption></figure>
 `;
 }
 
-function seriesTitle(all: readonly string[], series: string): Markup | null {
+/** Title of a panel; null where one series needs none. */
+export function seriesTitle(all: readonly string[], series: string): Markup | null {
   return all.length === 1 ? null : markup`<h3>${series}</h3>`;
 }
 

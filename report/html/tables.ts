@@ -34,7 +34,7 @@ ${bodies}</table>`,
 }
 
 /** The head of a column of numbers, with its unit, which has a line of its own when both are long. */
-function numberHead(name: string, unit: string | null = null): Markup {
+export function numberHead(name: string, unit: string | null = null): Markup {
   const short = name.length + (unit?.length ?? 0) <= 10 || unit === null;
   const text = unit === null ? markup`${name}` : markup`${name},${short ? " " : markup`<br>`}${unit}`;
   return markup`<th scope="col" class="number${short ? " short" : ""}">${text}</th>`;
@@ -128,7 +128,7 @@ function missing(reason: string): Markup {
 }
 
 /** A region that scrolls sideways where the page is too narrow for its table, also by keyboard. */
-function scrolling(label: string, table: Markup): Markup {
+export function scrolling(label: string, table: Markup): Markup {
   return markup`<div class="scroll" role="region" tabindex="0" aria-label="Table: ${label}">${table}</div>
 `;
 }

@@ -41,7 +41,16 @@ function baselineValues(summary: Summary | null): RatioValues {
   return { ratio: 1, low: null, high: null, valueText: "1 (baseline)", note: "" };
 }
 
-function comparedValues(comparison: Comparison | null): RatioValues {
+/** Bars of what a series lost beside other programs, the baseline first: throughput beside ÷ alone. */
+export function interferenceRows(results: Results, series: string): RatioRow[] {
+  return baselineFirst(results).map((result) => {
+    const { environment } = result;
+    const found = results.interference?.find((each) => each.environment === environment && each.series === series);
+    return { environment, label: labelOf(result), ...comparedValues(found ?? null) };
+  });
+}
+
+function comparedValues(comparison: Pick<Comparison, "ratio" | "interval" | "reason"> | null): RatioValues {
   const { ratio, interval, reason } = comparison ?? { ratio: null, interval: null, reason: null };
   const why = reason ?? "not compared";
   if (ratio === null) return { ...nothing, note: why };

@@ -28,13 +28,31 @@ const titles: Record<Metric, string> = { throughput: "throughput", elapsed: "tim
 export async function ratioPlot(options: RatioPlotOptions): Promise<string> {
   const { results, series, metric, width = 400, theme = lightTheme } = options;
   const rows = ratioRows(results, series, metric);
+  const title = `${titles[metric]} ÷ that of ${labelOfName(results, results.baseline)}`;
+  const about = `Bars of ${titles[metric]} relative to ${results.baseline}, series ${series}`;
+  return ratioBars({ rows, title, about, width, theme, end: ratioAxisEnd(rows) });
+}
+
+/** Bars of ratios, ready to be drawn. */
+export interface RatioBars {
+  readonly rows: readonly RatioRow[];
+  /** Of the axis. */
+  readonly title: string;
+  /** What it shows, for those who do not see it; the rows are added. */
+  readonly about: string;
+  readonly width: number;
+  readonly theme: PlotTheme;
+  /** Where the axis ends; see `ratioAxisEnd`. */
+  readonly end: number;
+}
+
+/** Bars from zero with the 95 % interval as a whisker, and a dotted line at 1. */
+export async function ratioBars({ rows, title, about, width, theme, end: top }: RatioBars): Promise<string> {
   const placed = rows.map((row, index) => ({
     ...row,
     ...rowPixels(index),
     colour: theme.environments[row.environment],
   }));
-  const top = ratioAxisEnd(rows);
-  const title = `${titles[metric]} ÷ that of ${labelOfName(results, results.baseline)}`;
   const x = (field: string) =>
     measured(field, [0, top], { title, tickCount: 5, format: ".1f", grid: false, line: true, titleAtStart: true });
   const inner = width - rowPadding.left - rowPadding.right;
@@ -71,7 +89,7 @@ export async function ratioPlot(options: RatioPlotOptions): Promise<string> {
     textLayer("note", notes, { x: 8, align: "left" }, theme),
   ];
   const height = rows.length * rowLayout.height + rowPadding.top + rowPadding.bottom;
-  return draw({ layers, width, height, padding: rowPadding, theme, alt: altOf(rows, options) });
+  return draw({ layers, width, height, padding: rowPadding, theme, alt: altOf(rows, about) });
 }
 
 /** As much of a reason as fits where a bar would be; the tables have all of it. */
@@ -109,7 +127,7 @@ function whiskers(rows: readonly (RatioRow & RowPixels)[], x: Axis, theme: PlotT
   ];
 }
 
-function altOf(rows: readonly RatioRow[], { results, series, metric }: RatioPlotOptions): string {
+function altOf(rows: readonly RatioRow[], about: string): string {
   const said = rows.map(({ label, valueText, note }) => `${label} ${valueText}${note === "" ? "" : `, ${note}`}`);
-  return `Bars of ${titles[metric]} relative to ${results.baseline}, series ${series}: ${said.join("; ")}.`;
+  return `${about}: ${said.join("; ")}.`;
 }

@@ -86,9 +86,6 @@ const profiles = {
   },
 } as const;
 
-/** The series of `shared` that is played while the other host is idle. */
-const aloneSeries = "synthetic-alone";
-
 interface Series {
   readonly blocks: ScheduleParameters["series"][number];
   /** What the program is told of the series. */
@@ -99,15 +96,17 @@ interface Series {
 function seriesOf(args: TrainingPlanArgs): readonly Series[] {
   const { profile = "quick", blocks, steps, photographs, imagenet, pageCache = "warm" } = args;
   const sizes = profiles[profile];
-  const make = (name: string, blocksPerRound: number, options: Series["options"]): Series => ({
-    blocks: { name, blocksPerRound, steps: steps ?? sizes.steps },
+  const make = (name: string, blocksPerRound: number, options: Series["options"], alone?: string): Series => ({
+    blocks: { name, blocksPerRound, steps: steps ?? sizes.steps, ...(alone === undefined ? {} : { alone }) },
     options,
   });
+  const synthetic = blocks ?? sizes.blocks;
   const fromFiles = blocks ?? sizes.photographBlocks;
   const states = (["warm", "cold"] as const).filter((state) => pageCache === state || pageCache === "both");
   return [
-    make("synthetic", blocks ?? sizes.blocks, {}),
-    ...(args.scenario === "shared" ? [make(aloneSeries, blocks ?? sizes.blocks, {})] : []),
+    ...(args.scenario === "shared"
+      ? [make("synthetic", synthetic, {}, "synthetic-alone"), make("synthetic-alone", synthetic, {})]
+      : [make("synthetic", synthetic, {})]),
     ...(photographs === undefined ? [] : [make("photographs", fromFiles, { directory: photographs })]),
     ...(imagenet === undefined ? [] : states).map((state) =>
       make(state === "warm" ? "imagenet" : "imagenet-cold", fromFiles, { directory: imagenet, pageCache: state }),
@@ -138,7 +137,8 @@ function partsOf(args: TrainingPlanArgs): { readonly role: string; readonly comp
 
 /** Section 4.3 of Lin 2018: beside the training that is looked at, AlexNet is trained, with its usual batch. */
 function background(args: TrainingPlanArgs, batchSize: number): CompanionPlan {
-  const beside = seriesOf(args).flatMap(({ blocks: { name } }) => (name === aloneSeries ? [] : [name]));
+  const series = seriesOf(args).map(({ blocks }) => blocks);
+  const beside = series.flatMap(({ name }) => (series.some(({ alone }) => alone === name) ? [] : [name]));
   return {
     role: "background",
     options: { model: "alexnet", batchSize, series: { synthetic: {} } },

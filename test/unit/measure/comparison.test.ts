@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { resultsOf, verdictOf } from "../../../measure/comparison.ts";
+import { resultsOf } from "../../../measure/comparison.ts";
 import type { BlockLine, RecordLine } from "../../../measure/record.ts";
 import type { Comparison, Results } from "../../../measure/results.ts";
 import { exampleFile, exampleRecord, oneSeries } from "./example-record.ts";
@@ -201,23 +201,5 @@ describe("resultsOf: the whole", () => {
     expect(() => resultsOf(lines, exampleFile))
       .to.throw()
       .with.property("code", "not-finite");
-  });
-});
-
-describe("verdictOf", () => {
-  const interval = (low: number, high: number) => ({ low, high, level: 0.95, method: "" }) as const;
-
-  it("reads throughput and elapsed time in opposite directions", () => {
-    expect(verdictOf("throughput", interval(1.01, 1.2))).to.equal("faster");
-    expect(verdictOf("throughput", interval(0.8, 0.99))).to.equal("slower");
-    expect(verdictOf("elapsed", interval(1.01, 1.2))).to.equal("slower");
-    expect(verdictOf("elapsed", interval(0.8, 0.99))).to.equal("faster");
-  });
-
-  it("counts the ends of the interval in", () => {
-    for (const ends of [interval(1, 1.1), interval(0.9, 1), interval(1, 1)]) {
-      expect(verdictOf("throughput", ends)).to.equal("no credible difference");
-      expect(verdictOf("elapsed", ends)).to.equal("no credible difference");
-    }
   });
 });

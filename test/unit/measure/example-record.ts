@@ -34,6 +34,9 @@ export interface Example {
     /** Seconds of a block of 8 images; null leaves it out. */
     readonly seconds: (series: string, round: number, block: number) => number | null;
     readonly hostSeconds?: (seconds: number) => number;
+    /** Further numbers of a block. */
+    readonly metrics?: (series: string, round: number, block: number) => Record<string, number>;
+    readonly companions?: readonly string[];
   }[];
 }
 
@@ -59,8 +62,10 @@ export function exampleRecord({ schedule, baseline = "bare-metal", status = "com
       baseline,
       schedule,
     },
-    ...environments.map(({ environment, facts }) => {
-      return { type: "environment", environment, facts: exampleFacts(facts) } as const;
+    ...environments.map(({ environment, facts, companions }): RecordLine => {
+      const beside = companions?.map((role) => ({ role, facts: exampleFacts(facts) }));
+      const more = beside === undefined ? {} : { companions: beside };
+      return { type: "environment", environment, facts: exampleFacts(facts), ...more };
     }),
   ];
   for (let round = 0; round < schedule.rounds; round += 1) {
@@ -77,6 +82,7 @@ function roundOf(
   index: number,
 ): RecordLine[] {
   const { environment, launchSeconds = 10, stopSeconds = 1, seconds, hostSeconds = (own) => own * 1.01 } = example;
+  const { metrics = () => ({}) } = example;
   const blocks = schedule.series.flatMap(({ name, blocksPerRound }) =>
     Array.from({ length: blocksPerRound }, (_, block) => ({ name, block, time: seconds(name, round, block) })),
   );
@@ -84,7 +90,7 @@ function roundOf(
     if (time === null) return [];
     const place = { type: "block", environment, round, block, series: name, at: timeAt(index + 1 + offset) } as const;
     const times = { seconds: time, hostSeconds: hostSeconds(time), steps: [time / 2, time / 2] };
-    return [{ ...place, items: 8, unit: "images", ...times, metrics: {} }];
+    return [{ ...place, items: 8, unit: "images", ...times, metrics: metrics(name, round, block) }];
   });
   const common = { environment, round } as const;
   return [

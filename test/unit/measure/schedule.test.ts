@@ -50,6 +50,16 @@ describe("makeSchedule", () => {
     const series = [...parameters.series, ...parameters.series];
     code(() => makeSchedule({ ...parameters, series }, ["vm"])).that.equals("schedule-duplicate");
   });
+
+  it("refuses a series that is held against itself or against none of the schedule", () => {
+    const [first, ...others] = parameters.series;
+    for (const alone of [first!.name, "nothing"]) {
+      const series = [{ ...first!, alone }, ...others];
+      expect(() => makeSchedule({ ...parameters, series }, ["vm"]))
+        .to.throw("no other series")
+        .with.property("code", "schedule-alone");
+    }
+  });
 });
 
 describe("remainingSeconds", () => {

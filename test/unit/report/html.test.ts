@@ -197,6 +197,23 @@ describe("htmlReport", () => {
     expect(page).to.not.match(/NaN|Infinity|undefined/);
   });
 
+  it("tells what was lost beside another training and why, where there was one", async () => {
+    expect(html).to.not.include('id="interference"');
+    const shared = reportInput({ shared: true });
+    const page = await htmlReport(shared);
+    expect(markupErrors(page)).to.deep.equal([]);
+    const section = page.slice(page.indexOf('id="interference"'), page.indexOf('id="facts"'));
+    expect(section.match(/<svg/g)).to.have.length(1);
+    expect(section).to.include('<figure id="figure-5">');
+    const rows = [...section.matchAll(/<tr><th scope="row">(.*?)<\/th>(.*?)<\/tr>/gs)];
+    expect(rows).to.have.length(4);
+    const [, , bare = ""] = rows.find(([, head]) => head === "bare-metal")!;
+    expect(bare).to.include(shared.results.interference![0]!.ratio!.toFixed(3)).and.include("waiting for a CPU");
+    const [, , guest = ""] = rows.find(([, head]) => head === "vm (user-mode-linux)")!;
+    expect(guest).to.include("<td>—</td>");
+    expect(textOf(section)).to.include("Extra seconds per item 0.3").and.include("cpuPressureFraction: 0.500, 0");
+  });
+
   it("reports six environments with signs of their own", async () => {
     const names = ["bare-metal", "vm", "container-on-bare-metal", "container-on-vm", "serverless", "hpc"] as const;
     const page = await htmlReport(reportInput({ environments: names }));

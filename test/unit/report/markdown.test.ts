@@ -40,6 +40,16 @@ describe("markdownReport", () => {
     expect(vm[7]).to.equal(verdict);
   });
 
+  it("says what was lost beside another training, and why", () => {
+    expect(text).to.not.include("Interference");
+    const shared = reportInput({ shared: true });
+    const tables = tablesOf(markdownReport(shared));
+    expect(tables).to.have.length(4 + 1 + 1 + 1);
+    const [, bare] = tables[4]!.filter((cells) => cells[0] !== "---");
+    expect(bare![1]).to.equal(shared.results.interference![0]!.ratio!.toFixed(3));
+    expect(bare!.slice(4)).to.deep.equal(["slower", "waiting for a CPU", "16.0 images/s"]);
+  });
+
   it("folds details away, and opens as many as it closes", () => {
     expect(text.match(/<details>/g)).to.have.length(3);
     expect(text.match(/<\/details>/g)).to.have.length(3);

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { blockPlot, launchPlot, ratioPlot } from "../../../report/plots.ts";
-import { blockPoints, ratioRows } from "../../../report/plots/data.ts";
+import { blockPlot, interferencePlot, launchPlot, ratioPlot } from "../../../report/plots.ts";
+import { blockPoints, interferenceRows, ratioRows } from "../../../report/plots/data.ts";
 import { spreadLabels } from "../../../report/plots/labels.ts";
 import { ratioAxisEnd } from "../../../report/plots/ratio-plot.ts";
 import { rowPadding } from "../../../report/plots/rows.ts";
@@ -81,6 +81,28 @@ describe("ratioPlot", () => {
     const changed = structuredClone(results);
     changed.comparisons[0]!.interval!.high = 3.5;
     expect(ratioAxisEnd(ratioRows(changed, "synthetic", "throughput"))).to.be.greaterThan(3.5);
+  });
+});
+
+describe("interferencePlot", () => {
+  const shared = reportInput({ shared: true }).results;
+
+  it("ends a bar where throughput beside ÷ alone is, the baseline's too, on the axis that it is given", async () => {
+    const svg = await interferencePlot({ results: shared, series: "synthetic", end: 2 });
+    const rows = interferenceRows(shared, "synthetic");
+    const scale = (400 - rowPadding.left - rowPadding.right) / 2;
+    const bars = barsOf(svg, "bar");
+    expect(bars).to.have.length(4);
+    bars.forEach(({ width }, index) => expect(width).to.be.closeTo(rows[index]!.ratio! * scale, 0.01));
+    expect(linesOf(svg, "whisker")).to.have.length(4);
+    expect(textsOf(svg, "value")).to.deep.equal(rows.map(({ valueText }) => valueText));
+  });
+
+  it("draws no bar of an environment that tells nothing, and says so", async () => {
+    const [, ...others] = shared.interference!;
+    const svg = await interferencePlot({ results: { ...shared, interference: others }, series: "synthetic" });
+    expect(barsOf(svg, "bar")).to.have.length(3);
+    expect(textsOf(svg, "note")).to.deep.equal(["not compared"]);
   });
 });
 

@@ -73,6 +73,18 @@ describe("resultsToPrometheus", () => {
     for (const line of partial.trimEnd().split("\n")) if (!line.startsWith("#")) expect(line).to.match(sampleLine);
   });
 
+  it("carries what was lost beside another training, by cause", () => {
+    const shared = reportInput({ shared: true }).results;
+    const told = resultsToPrometheus(shared);
+    const [{ ratio, parts } = shared.interference![0]!] = shared.interference!;
+    const labels = ['environment="bare-metal"', 'series="synthetic"', 'alone="synthetic-alone"'];
+    expect(valueOf(told, "underlay_interference_ratio", ...labels)).to.deep.equal([ratio]);
+    const seconds = valueOf(told, "underlay_interference_seconds_per_item", ...labels, 'cause="waiting for a CPU"');
+    expect(seconds).to.deep.equal([parts[1]!.secondsPerItem]);
+    for (const line of told.trimEnd().split("\n")) if (!line.startsWith("#")) expect(line).to.match(sampleLine);
+    expect(text).to.not.include("interference");
+  });
+
   it("counts failures, also where there are none", () => {
     const partial = resultsToPrometheus(reportInput({ failing: "vm" }).results);
     expect(valueOf(partial, "underlay_failures", 'environment="vm"')).to.deep.equal([1]);

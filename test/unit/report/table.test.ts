@@ -10,7 +10,7 @@ describe("resultsTable", () => {
 
   for (const width of [100, 80]) {
     it(`stays within ${width} columns`, () => {
-      for (const input of [results, reportInput({ failing: "vm" }).results]) {
+      for (const input of [results, reportInput({ failing: "vm" }).results, reportInput({ shared: true }).results]) {
         const lines = resultsTable(input, { width }).split("\n");
         expect(Math.max(...lines.map((line) => line.length))).to.be.at.most(width);
       }
@@ -24,6 +24,15 @@ describe("resultsTable", () => {
       .split("\n")
       .find((each) => each.startsWith("vm (user-mode-linux)"))!;
     expect(line.split(/ {2,}/).slice(2)).to.deep.equal([ratio!.toFixed(3), bounds, verdict]);
+  });
+
+  it("says what was lost beside another training, and why", () => {
+    const text = resultsTable(reportInput({ shared: true }).results);
+    const block = text.slice(text.indexOf("Interference, synthetic: median in images/s, ratio to synthetic-alone"));
+    expect(block)
+      .to.match(/^bare-metal .* slower$/m)
+      .and.match(/^— bare-metal: waiting for a CPU$/m);
+    expect(block).to.not.match(/^— vm/m);
   });
 
   it("aligns its columns", () => {

@@ -13,12 +13,18 @@ describe("the cells of a study", () => {
     ]);
   });
 
-  it("are fewer in a quick study, and of a data set only where time allows", () => {
-    const cells = studyCells("lin-2018", "quick");
-    expect(cells.filter(({ dataSet }) => !dataSet).map(({ id }) => id)).to.deep.equal([
-      ...["shared-resnet50", "shared-alexnet", "shared-alexnet-batch-1"],
-    ]);
-    expect(cells.some(({ model }) => model === "inception-v3")).to.equal(false);
+  it("are alike alone and beside another, which are held against each other", () => {
+    for (const profile of ["quick", "paper"]) {
+      const cells = studyCells("lin-2018", profile);
+      for (const { id, config } of cells.filter(({ scenario }) => scenario === "shared")) {
+        const alone = cells.find((cell) => cell.id === id.replace("shared", "single"));
+        expect({ ...config, scenario: "single" }).to.deep.equal(alone?.config);
+      }
+    }
+  });
+
+  it("are fewer in a quick study", () => {
+    expect(studyCells("lin-2018", "quick").some(({ model }) => model === "inception-v3")).to.equal(false);
   });
 
   it("are those whose name holds one of the texts", () => {

@@ -130,6 +130,23 @@ describe("a training plan", () => {
     });
   });
 
+  it("holds what is played beside another training against the same work alone, and only where there is another", () => {
+    const { schedule, companions } = trainingPlan({ scenario: "shared", imagenet });
+    expect(schedule.series.map(({ name, alone }) => [name, alone])).to.deep.equal([
+      ["synthetic", "synthetic-alone"],
+      ["synthetic-alone", undefined],
+      ["imagenet", undefined],
+    ]);
+    expect(companions?.[0]?.during).to.deep.equal({
+      plays: "alongside",
+      series: "synthetic",
+      beside: ["synthetic", "imagenet"],
+    });
+    expect(trainingPlan({ scenario: "distributed" }).schedule.series.some(({ alone }) => alone !== undefined)).to.equal(
+      false,
+    );
+  });
+
   it("is one that can be played, of a program that is there", () => {
     const { schedule, directory } = trainingPlan({});
     expect(scheduleParametersSchema.safeParse(schedule).success).to.equal(true);
