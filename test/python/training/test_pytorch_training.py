@@ -23,12 +23,13 @@ def devices(count: int = 1) -> Any:
     return Devices((torch.device("cpu"),) * count)
 
 
-def losses(options: Options, steps: int) -> list[float]:
+def losses(options: Options, steps: int, count: int = 1) -> list[float]:
+    """Return the loss, step by step, of one process with so many devices."""
     from pytorch_data import Synthetic
     from pytorch_train import Trainer
 
-    trainer = Trainer(options, devices())
-    return [trainer.step(batch) for batch in Synthetic(options, devices()).batches(0, steps)]
+    trainer = Trainer(options, devices(count))
+    return [trainer.step(batch) for batch in Synthetic(options, devices(count)).batches(0, steps)]
 
 
 @pytest.mark.parametrize("name", SMALLEST)
@@ -89,13 +90,13 @@ def test_devices_with_unequal_batches_keep_equal_parameters(torch: Any) -> None:
 @pytest.mark.usefixtures("torch")
 @pytest.mark.parametrize("loss", [float("nan"), float("inf")])
 def test_a_loss_that_is_no_number_is_an_error(monkeypatch: pytest.MonkeyPatch, loss: float) -> None:
+    import pytorch_train
     from backend import DivergedError
     from pytorch_data import Synthetic
-    from pytorch_train import Trainer
 
-    trainer = Trainer(toy(0.5), devices())
-    whole = trainer._loss
-    monkeypatch.setattr(trainer, "_loss", lambda *given: whole(*given) + loss)
+    trainer = pytorch_train.Trainer(toy(0.5), devices())
+    whole = pytorch_train.loss_of
+    monkeypatch.setattr(pytorch_train, "loss_of", lambda *given: whole(*given) + loss)
     with pytest.raises(DivergedError, match=rf"the loss is {loss}; a smaller learningRate than 0.5 may help"):
         trainer.step(next(Synthetic(toy(), devices()).batches(0, 1)))
 
@@ -197,6 +198,14 @@ def test_windows_lie_within_the_image() -> None:
         shares = [(right - left) * (bottom - top) / (width * height) for left, top, right, bottom in windows]
         assert min(shares) >= 0.05
     assert len({random_window(400, 300, numbers) for _ in range(50)}) > 40
+
+
+@pytest.mark.usefixtures("torch")
+def test_gloo_is_told_the_device_that_has_the_own_address() -> None:
+    from pytorch_parallel import device_of
+
+    assert device_of("127.0.0.1") == "lo"
+    assert device_of("192.0.2.1") is None
 
 
 def test_a_session_imports_pytorch_alone(launch: Launch, pytorch_packages: str, photographs: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from conftest import Program
+from test_pytorch_training import losses as pytorch_losses
 from test_rendezvous import RING_ROLES, SERVER_ROLES, options_of
 from test_session import TINY
 from test_training import losses, toy
@@ -20,14 +21,27 @@ WITH_TOY += "zoo.MODELS['toy'] = test_training.TOY"
 class Training:
     """Programs that train together."""
 
-    def __init__(self, folder: Path, roles: Sequence[str], peers: Sequence[str] = (), change: str = WITH_TOY) -> None:
-        """Start the roles, in the order in which they are told; there may be more peers than are started."""
+    def __init__(
+        self,
+        folder: Path,
+        roles: Sequence[str],
+        peers: Sequence[str] = (),
+        change: str = WITH_TOY,
+        pytorch: str | None = None,
+    ) -> None:
+        """Start the roles, in the order in which they are told; there may be more peers than are started.
+
+        They train by TensorFlow, or by the PyTorch of a folder.
+        """
+        framework = "tensorflow" if pytorch is None else "pytorch"
         self.shared = options_of(sorted(peers or roles))
         self.programs: dict[str, Program] = {}
         for role in roles:
-            self.programs[role] = Program(folder / role, change)
+            self.programs[role] = Program(folder / role, change, pytorch)
             self.programs[role].event()
-            self.programs[role].send(command="start", options={**OPTIONS, **self.shared, "role": role})
+            self.programs[role].send(
+                command="start", options={**OPTIONS, **self.shared, "role": role, "framework": framework}
+            )
 
     @property
     def workers(self) -> list[Program]:
@@ -71,8 +85,8 @@ def train(tmp_path: Path) -> Iterator[Callable[..., Training]]:
     """Start trainings that end with the test."""
     trainings: list[Training] = []
 
-    def start(*arguments: Any) -> Training:
-        trainings.append(Training(tmp_path, *arguments))
+    def start(*arguments: Any, **settings: Any) -> Training:
+        trainings.append(Training(tmp_path, *arguments, **settings))
         return trainings[-1]
 
     yield start
@@ -132,6 +146,23 @@ def check_lost(program: Program, message: str) -> None:
 def test_workers_in_a_ring_train_like_one_process_and_stop_in_any_order(train: Any, expected: list[float]) -> None:
     training = train(RING_ROLES)
     check_losses(training, expected)
+    for program in training.workers:
+        program.send(command="stop")
+        check_stopped(program)
+
+
+@pytest.mark.usefixtures("torch")
+def test_workers_on_pytorch_train_like_one_process_and_miss_the_chief(train: Any, pytorch_packages: str) -> None:
+    training = train(("worker-1", "chief"), pytorch=pytorch_packages)
+    check_losses(training, pytorch_losses(toy(), 4, 2))
+    training.send_endless_block()
+    training.programs["chief"].process.kill()
+    check_lost(training.programs["worker-1"], "chief is gone")
+
+
+def test_workers_on_pytorch_stop_in_any_order(train: Any, pytorch_packages: str) -> None:
+    training = train(RING_ROLES, pytorch=pytorch_packages)
+    training.ready()
     for program in training.workers:
         program.send(command="stop")
         check_stopped(program)

@@ -46,7 +46,7 @@ def main() -> None:
     except BaseException as error:  # Whatever it is, the controller hears of it.
         if not isinstance(error, SessionError):
             traceback.print_exc()
-            if type(error).__module__.startswith("tensorflow"):
+            if type(error).__module__.startswith("tensorflow") or isinstance(error, RuntimeError):
                 session.await_loss()
         channel.fail(describe(error))
 

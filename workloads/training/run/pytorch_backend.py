@@ -1,6 +1,7 @@
 """The training on PyTorch, as `timing` uses it."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -8,6 +9,9 @@ from data_set import Series
 from options import Options
 from pytorch_data import Photographs, Synthetic
 from pytorch_train import Devices, Trainer, configure
+
+if TYPE_CHECKING:
+    from pytorch_parallel import ParallelTrainer
 
 __all__ = ["configure", "devices", "facts", "prepare", "threads", "trainer"]
 
@@ -23,8 +27,12 @@ def prepare(options: Options, devices: Devices) -> dict[str, Series]:
     return {name: MAKERS[name](options, devices) for name in options.series}
 
 
-def trainer(options: Options, devices: Devices) -> Trainer:
+def trainer(options: Options, devices: Devices) -> "Trainer | ParallelTrainer":
     """See `Backend`."""
+    if options.cluster is not None:
+        from pytorch_parallel import ParallelTrainer  # Not imported by a training that is alone.
+
+        return ParallelTrainer(options, devices, options.cluster)
     return Trainer(options, devices)
 
 

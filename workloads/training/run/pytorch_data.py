@@ -28,8 +28,9 @@ class Synthetic(Plain):
     """The same seeded random images and labels at each step, as tf_cnn_benchmarks makes them."""
 
     def __init__(self, options: Options, devices: Devices) -> None:
-        """Make one batch per device."""
-        self._batch = devices.distribute([_random_batch(options, index) for index in range(devices.count)])
+        """Make one batch per device, of its own."""
+        first = options.worker * devices.count
+        self._batch = devices.distribute([_random_batch(options, first + index) for index in range(devices.count)])
 
     def batches(self, block: int, steps: int) -> Iterator[Batch]:
         """See `Series`."""
@@ -66,8 +67,9 @@ class Photographs(Plain):
         """See `Series`. Reading begins with the first batch and is over with the last."""
         size = self._options.batch_size
         total = size * self._devices.count
+        first = self._options.own_block(block) * steps * total
         with ThreadPoolExecutor(self._options.threads, "photographs") as threads:
-            images = (threads.submit(self._load, *use) for use in self._uses(block * steps * total, steps * total))
+            images = (threads.submit(self._load, *use) for use in self._uses(first, steps * total))
             ahead = deque(itertools.islice(images, PREFETCHED_BATCHES * total))
             for _ in range(steps):
                 loaded = []

@@ -12,7 +12,7 @@ from backend import finite
 from data_set import Batch
 from options import Options, bad_option
 from zoo.eager import EagerLayers, Parameters
-from zoo.layers import Layers
+from zoo.layers import Layers, Model
 
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
 """Parameters of mallopt(3)."""
@@ -40,8 +40,6 @@ class Devices:
 
 def configure(options: Options) -> Devices:
     """Set the threads and choose the devices. Once per process, before PyTorch does anything else."""
-    if options.cluster is not None:
-        raise bad_option("role", options.cluster.role, "none, with framework pytorch")
     keep_memory()
     torch.set_num_threads(options.threads)
     torch.set_num_interop_threads(1)
@@ -51,6 +49,8 @@ def configure(options: Options) -> Devices:
         raise bad_option("device", "gpu", "cpu or auto, because PyTorch finds no GPU here")
     if gpus == 0:
         return Devices((torch.device("cpu"),))
+    if options.cluster is not None:
+        gpus = 1
     torch.backends.cuda.matmul.allow_tf32 = False  # float32 means float32 on every GPU.
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cudnn.benchmark = True  # Shapes do not change: the fastest algorithm is looked for once.
@@ -76,10 +76,7 @@ class Trainer:
         """Make the parameters."""
         self._model = options.model
         self._learning_rate = options.learning_rate
-        weights = self._model.shapes(options.image_size).weights
-        self._copies = [
-            Parameters(weights, self._model.batch_normalisation, options.seed, device) for device in devices.all
-        ]
+        self._copies = [make_parameters(options, device) for device in devices.all]
 
     def parameters(self) -> int:
         """Count the trained parameters."""
@@ -89,15 +86,11 @@ class Trainer:
         """Train on one batch and wait for its loss. Raises `DivergedError`."""
         losses, gradients = [], []
         for copy, images, labels in zip(self._copies, *batch, strict=True):
-            loss = self._loss(copy, images, labels)
+            loss = loss_of(self._model, copy, images, labels)
             gradients.append(torch.autograd.grad(loss, copy.trained))
             losses.append(loss.detach())
         self._descend(gradients)
         return finite(sum(loss.item() for loss in losses) / len(losses), self._learning_rate)
-
-    def _loss(self, parameters: Parameters, images: Any, labels: Any) -> Any:
-        logits = self._model.forward(cast(Layers[object], EagerLayers(parameters)), images)
-        return functional.cross_entropy(cast(Any, logits), labels)
 
     def _descend(self, gradients: list[Any]) -> None:
         """Subtract `rate · mean gradient` on every device. Each keeps its own moving averages, of its own batches."""
@@ -108,6 +101,18 @@ class Trainer:
             for copy in self._copies:
                 direction = _on(copy.offsets[0].device, first)
                 torch._foreach_add_(copy.trained, direction, alpha=-self._learning_rate / len(gradients))
+
+
+def make_parameters(options: Options, device: Any) -> Parameters:
+    """Make the tensors of a model on a device, which the seed decides."""
+    weights = options.model.shapes(options.image_size).weights
+    return Parameters(weights, options.model.batch_normalisation, options.seed, device)
+
+
+def loss_of(model: Model, parameters: Parameters, images: Any, labels: Any) -> Any:
+    """Pass a batch through a model; its averages of normalisation move."""
+    logits = model.forward(cast(Layers[object], EagerLayers(parameters)), images)
+    return functional.cross_entropy(cast(Any, logits), labels)
 
 
 def _on(device: Any, tensors: Sequence[Any]) -> list[Any]:

@@ -18,7 +18,7 @@ Event = tuple[str, dict[str, object]]
 
 MAX_COUNT = 2**31 - 1
 LOSS_SECONDS = 10.0
-"""How long after a failure of TensorFlow the rendezvous may take to find that a peer is gone, and end the process."""
+"""How long after a failure of a framework the rendezvous may take to find that a peer is gone, and end the process."""
 
 ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "2",
@@ -57,7 +57,7 @@ class Session:
         raise SessionError("bad-command", f"command {name!r} is unknown; known: start, block, stop")
 
     def await_loss(self) -> None:
-        """Give the rendezvous time to end the process: what broke TensorFlow may be a peer that is gone."""
+        """Give the rendezvous time to end the process: what broke the framework may be a peer that is gone."""
         if self._rendezvous is not None:
             time.sleep(LOSS_SECONDS)
 

@@ -29,15 +29,14 @@ class Parameters:
         """Make the tensors, with the initial distribution of the TensorFlow layers and equal values on every device."""
         self.normalisation = normalisation
         normalised = [layer.outputs for layer in weights if layer.normalised]
-        self.kernels = [_initial(layer, seed, index).to(device) for index, layer in enumerate(weights)]
-        self.offsets = [torch.zeros(layer.outputs, device=device) for layer in weights]
+        trained = torch.nn.Parameter
+        self.kernels = [trained(_initial(layer, seed, index).to(device)) for index, layer in enumerate(weights)]
+        self.offsets = [trained(torch.zeros(layer.outputs, device=device)) for layer in weights]
         scaled = normalisation is not None and normalisation.scale
-        self.scales = [torch.ones(size, device=device) for size in normalised] if scaled else []
+        self.scales = [trained(torch.ones(size, device=device)) for size in normalised] if scaled else []
         self.means = [torch.zeros(size, device=device) for size in normalised]
         self.variances = [torch.ones(size, device=device) for size in normalised]
         self.trained = [*self.kernels, *self.offsets, *self.scales]
-        for tensor in self.trained:
-            tensor.requires_grad_()
 
     def count(self) -> int:
         """Trained numbers."""
