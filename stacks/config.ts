@@ -82,16 +82,11 @@ const incoherent = (key: keyof z.infer<typeof schema>, message: string) => ({
 });
 
 /** The same with what only goes together; its keys are those of the schema. */
-const coherent = schema
-  .refine(
-    ({ framework, imagenet }) => framework !== "pytorch" || imagenet === undefined,
-    incoherent("imagenet", "must be left out with the framework pytorch, which reads no TFRecord shards"),
-  )
-  .refine(
-    ({ framework, scenario, variableUpdate }) =>
-      framework !== "pytorch" || scenario !== "distributed" || variableUpdate === "all-reduce",
-    incoherent("framework", "must be tensorflow where variableUpdate is parameter-server; pytorch takes all-reduce"),
-  );
+const coherent = schema.refine(
+  ({ framework, scenario, variableUpdate }) =>
+    framework !== "pytorch" || scenario !== "distributed" || variableUpdate === "all-reduce",
+  incoherent("framework", "must be tensorflow where variableUpdate is parameter-server; pytorch takes all-reduce"),
+);
 
 /** What a stack is configured to do. */
 export type Settings = z.infer<typeof schema>;

@@ -105,10 +105,6 @@ def test_a_parameter_server_needs_no_data() -> None:
         ({"framework": "torch"}, "option framework is 'torch'; allowed: tensorflow, pytorch"),
         ({"framework": 1}, "option framework is 1; allowed: tensorflow, pytorch"),
         (
-            {"framework": "pytorch", "series": {"synthetic": {}, "imagenet": {"directory": "/"}}},
-            "option series is 'imagenet'; allowed: synthetic, synthetic-alone, photographs, with framework pytorch",
-        ),
-        (
             {**ROLE, "framework": "pytorch"},
             "option variableUpdate is 'parameter-server'; allowed: all-reduce, with framework pytorch",
         ),

@@ -137,22 +137,6 @@ describe("readConfig", () => {
     });
   }
 
-  it("refuses a data set that the framework cannot read", () => {
-    const folder = mkdtempSync(path.join(tmpdir(), "underlay-shards-"));
-    try {
-      writeFileSync(path.join(folder, "train-00000-of-00001"), "");
-      const { code, message } = errorOf(() =>
-        readConfig({ "underlay:imagenet": folder, "underlay:framework": "pytorch" }),
-      );
-      expect(code).to.equal("config-invalid");
-      expect(message).to.include(
-        `underlay:imagenet is "${folder}", but must be left out with the framework pytorch, which reads no TFRecord shards.`,
-      );
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  });
-
   it("refuses workers that share as the framework cannot", () => {
     const given = { "underlay:framework": "pytorch", "underlay:scenario": "distributed" };
     const { code, message } = errorOf(() => readConfig(given));

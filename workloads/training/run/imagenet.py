@@ -1,28 +1,25 @@
 """An ImageNet-format data set: TFRecord shards of JPEG images, read, decoded and augmented while training."""
 
-import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import tensorflow as tf
 
-import page_cache
 from data import augment, distributed, pipeline_settings
 from data_set import PREFETCHED_BATCHES, Batch
 from options import Options
 from protocol import SessionError
-from shards import FOOTER_BYTES, HEADER_BYTES, ShardSet, Span, damaged, masked_crc32c
+from shard_series import SHUFFLED_BATCHES, ShardSeries
+from shards import FOOTER_BYTES, HEADER_BYTES, Span, damaged, masked_crc32c
 from train import Devices
 from zoo import CLASSES
 
-SHUFFLED_BATCHES = 2
-"""Size of the buffer that records are shuffled in."""
 MOST_BUFFERED_BYTES = 256 * 1024
 """What is read of a shard at a time, TensorFlow's own default; less where a block needs less of it."""
 MAX_SEED = 2**63 - 1
 
 
-class ImageNet:
+class ImageNet(ShardSeries):
     """Shards of the 2012 layout, read side by side; everything random follows from the seed and an image's place.
 
     The way of tf_cnn_benchmarks, without its changes of colour: shards interleaved, records shuffled, images decoded,
@@ -31,10 +28,8 @@ class ImageNet:
 
     def __init__(self, options: Options, devices: Devices, name: str) -> None:
         """List the shards of a series. Raises `data-not-found` and `data-incomplete`."""
-        self._options = options
+        super().__init__(options, devices.count, name)
         self._devices = devices
-        self._source = options.imagenet[name]
-        self._shards = ShardSet(self._source.directory, options.seed)
         self._load = tf.function(
             lambda place, record: _image(record, options.image_size, tf.stack([options.seed, place])),
             autograph=False,
@@ -43,44 +38,15 @@ class ImageNet:
 
     def batches(self, block: int, steps: int) -> Iterator[Batch]:
         """See `Series`. Reading begins with the first batch and is over with the last."""
-        first, size, count = self._places(block, steps)
-        lanes = self._shards.spans(first, count)
+        first, lanes = self._first(block, steps), self._lanes(block, steps)
         records = _interleaved(lanes)
-        dataset = tf.data.Dataset.zip((tf.data.Dataset.range(first, first + count), records))
+        dataset = tf.data.Dataset.zip((tf.data.Dataset.range(first, first + steps * self._total), records))
         seed = (self._options.seed * 1_000_003 + self._options.own_block(block)) % MAX_SEED
-        dataset = dataset.shuffle(SHUFFLED_BATCHES * size, seed, reshuffle_each_iteration=False)
+        dataset = dataset.shuffle(SHUFFLED_BATCHES * self._total, seed, reshuffle_each_iteration=False)
         dataset = dataset.map(self._load, num_parallel_calls=self._options.threads, deterministic=True)
-        dataset = dataset.batch(size, drop_remainder=True).prefetch(PREFETCHED_BATCHES)
+        dataset = dataset.batch(self._total, drop_remainder=True).prefetch(PREFETCHED_BATCHES)
         dataset = dataset.with_options(pipeline_settings(self._options.threads))
         return self._checked(distributed(dataset, self._devices), lanes)
-
-    @contextlib.contextmanager
-    def around(self, block: int, steps: int) -> Iterator[Mapping[str, float]]:
-        """See `Series`: brings the page cache into the wanted state, and measures it before and after the block."""
-        first, _, count = self._places(block, steps)
-        spans = [span for lane in self._shards.spans(first, count) for span in lane]
-        if self._source.page_cache == "cold":
-            for shard in self._shards.shards:
-                page_cache.drop(shard.path)
-        else:
-            page_cache.fill(spans)
-        metrics: dict[str, float] = {}
-        _add(metrics, "pageCacheResidency", page_cache.residency(spans))
-        yield metrics
-        _add(metrics, "pageCacheResidencyAfter", page_cache.residency(spans))
-
-    def facts(self) -> dict[str, object]:
-        """See `Series`."""
-        shards = self._shards.shards
-        return {
-            "pageCache": self._source.page_cache,
-            "shards": len(shards),
-            "bytes": sum(shard.path.stat().st_size for shard in shards),
-        }
-
-    def _places(self, block: int, steps: int) -> tuple[int, int, int]:
-        size = self._options.batch_size * self._devices.count
-        return self._options.own_block(block) * steps * size, size, steps * size
 
     def _checked(self, batches: Iterator[Batch], lanes: list[list[Span]]) -> Iterator[Batch]:
         try:
@@ -88,12 +54,6 @@ class ImageNet:
         except (tf.errors.DataLossError, tf.errors.InvalidArgumentError, UnicodeDecodeError) as error:
             # TensorFlow quotes a record that is no example in its message, which then may be no text.
             raise _explain(lanes) or error from None
-
-
-def _add(metrics: dict[str, float], name: str, value: float | None) -> None:
-    """Add a metric, unless the kernel does not tell it."""
-    if value is not None:
-        metrics[name] = value
 
 
 def _interleaved(lanes: list[list[Span]]) -> Any:

@@ -25,11 +25,11 @@ CHIEF, PARAMETER_SERVER, ALL_REDUCE = "chief", "parameter-server", "all-reduce"
 ROLE = re.compile(rf"{CHIEF}|{PARAMETER_SERVER}|worker-[1-9]\d{{0,5}}")
 VARIABLE_UPDATES = (PARAMETER_SERVER, ALL_REDUCE)
 """How workers share what they learn, the default first."""
-FRAMEWORKS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "tensorflow": (tuple(SERIES), VARIABLE_UPDATES),
-    "pytorch": (("synthetic", "synthetic-alone", "photographs"), (ALL_REDUCE,)),
+FRAMEWORKS: Mapping[str, tuple[str, ...]] = {
+    "tensorflow": VARIABLE_UPDATES,
+    "pytorch": (ALL_REDUCE,),
 }
-"""The frameworks, the default first: the series that each can train on, and how its workers can share."""
+"""The frameworks, the default first: how the workers of each can share."""
 ADDRESS = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::(\d{1,5}))?")
 PORT, MAX_PORT = 2222, 65534
 """The port of a role unless told otherwise; the one above the chief's is taken, too."""
@@ -162,7 +162,7 @@ def parse_options(given: object) -> Options:
     if device not in DEVICES:
         raise bad_option("device", device, ", ".join(DEVICES))
     cluster = _cluster(values, framework)
-    series = _series(values.get("series", {"synthetic": {}}), framework)
+    series = _series(values.get("series", {"synthetic": {}}))
     if cluster is not None and cluster.role == PARAMETER_SERVER:
         series = {}  # It needs no data, so its host need not have them.
     cpus = len(os.sched_getaffinity(0))
@@ -194,7 +194,7 @@ def _cluster(values: Mapping[str, object], framework: str) -> Cluster | None:
         raise bad_option("role", role, f"{CHIEF}, worker-1, worker-2 and so on, {PARAMETER_SERVER}")
     if update not in VARIABLE_UPDATES:
         raise bad_option("variableUpdate", update, ", ".join(VARIABLE_UPDATES))
-    _, updates = FRAMEWORKS[framework]
+    updates = FRAMEWORKS[framework]
     if update not in updates:
         raise bad_option("variableUpdate", update, f"{', '.join(updates)}, with framework {framework}")
     given = values.get("peers")
@@ -233,17 +233,14 @@ def _learning_rate(value: object) -> float:
     return float(value)
 
 
-def _series(value: object, framework: str) -> Mapping[str, Mapping[str, object]]:
+def _series(value: object) -> Mapping[str, Mapping[str, object]]:
     if not isinstance(value, Mapping) or not value:
         raise bad_option("series", value, f'an object such as {{"synthetic": {{}}}} with some of {", ".join(SERIES)}')
     refuse_unknown(value, SERIES, "option series:")
-    trained, _ = FRAMEWORKS[framework]
     for name, settings in value.items():
         if not isinstance(settings, Mapping):
             raise bad_option(f"series.{name}", settings, "an object")
         refuse_unknown(settings, SERIES[name], f"option series.{name}:")
-        if name not in trained:
-            raise bad_option("series", name, f"{', '.join(trained)}, with framework {framework}")
     return value
 
 

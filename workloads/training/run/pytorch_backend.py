@@ -8,6 +8,7 @@ import torch
 from data_set import Series
 from options import Options
 from pytorch_data import Photographs, Synthetic
+from pytorch_imagenet import ImageNet
 from pytorch_train import Devices, Trainer, configure
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ MAKERS: dict[str, Callable[[Options, Devices], Series]] = {
     "synthetic": Synthetic,
     "synthetic-alone": Synthetic,
     "photographs": Photographs,
+    "imagenet": lambda options, devices: ImageNet(options, devices, "imagenet"),
+    "imagenet-cold": lambda options, devices: ImageNet(options, devices, "imagenet-cold"),
 }
 
 

@@ -4,9 +4,10 @@ import itertools
 import math
 import random
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import BinaryIO, TypeVar
 
 import torch
 from PIL import Image
@@ -22,6 +23,10 @@ SEED_STRIDE = 1_000_003
 AREA, ASPECT = (0.05, 1.0), (0.75, 1.33)
 """Part of a photograph that is cropped, and its width over its height."""
 MOST_ATTEMPTS = 100
+Decoded = tuple[bytes, int]
+"""Pixels of an image, and its label from 0."""
+Use = TypeVar("Use")
+"""What a data set says of an image that is to be loaded."""
 
 
 class Synthetic(Plain):
@@ -65,19 +70,9 @@ class Photographs(Plain):
 
     def batches(self, block: int, steps: int) -> Iterator[Batch]:
         """See `Series`. Reading begins with the first batch and is over with the last."""
-        size = self._options.batch_size
-        total = size * self._devices.count
-        first = self._options.own_block(block) * steps * total
-        with ThreadPoolExecutor(self._options.threads, "photographs") as threads:
-            images = (threads.submit(self._load, *use) for use in self._uses(first, steps * total))
-            ahead = deque(itertools.islice(images, PREFETCHED_BATCHES * total))
-            for _ in range(steps):
-                loaded = []
-                for _ in range(total):
-                    loaded.append(ahead.popleft().result())
-                    ahead.extend(itertools.islice(images, 1))
-                parts = [loaded[begin : begin + size] for begin in range(0, total, size)]
-                yield self._devices.distribute([_batch(part, self._options.image_size) for part in parts])
+        count = steps * self._options.batch_size * self._devices.count
+        first = self._options.own_block(block) * count
+        return decoded(self._options, self._devices, steps, self._load, self._uses(first, count))
 
     def _uses(self, first: int, count: int) -> Iterator[tuple[int, int]]:
         """Yield places and the file at each: every pass over the files is a permutation of its own."""
@@ -89,36 +84,59 @@ class Photographs(Plain):
                 random.Random(f"{self._options.seed} {turn}").shuffle(order)
             yield place, order[index]
 
-    def _load(self, place: int, pick: int) -> tuple[bytes, int]:
-        random_numbers = random.Random(f"{self._options.seed} image {place}")
-        return augment(self._files[pick], self._options.image_size, random_numbers), self._labels[pick]
+    def _load(self, use: tuple[int, int]) -> Decoded:
+        place, pick = use
+        numbers = numbers_at(self._options.seed, place)
+        try:
+            return augment(self._files[pick], self._options.image_size, numbers), self._labels[pick]
+        except OSError:
+            message = f"{self._files[pick]} is no JPEG image that can be decoded; remove it"
+            raise SessionError("data-not-found", message) from None
 
 
-def _batch(images: list[tuple[bytes, int]], size: int) -> Batch:
+def numbers_at(seed: int, place: int) -> random.Random:
+    """Return all that is random about the image at a place of the endless sequence."""
+    return random.Random(f"{seed} image {place}")
+
+
+def decoded(
+    options: Options, devices: Devices, steps: int, load: Callable[[Use], Decoded], uses: Iterable[Use]
+) -> Iterator[Batch]:
+    """Yield batches of images that threads load, two batches ahead within a block."""
+    size, total = options.batch_size, options.batch_size * devices.count
+    with ThreadPoolExecutor(options.threads, "images") as threads:
+        images = (threads.submit(load, use) for use in uses)
+        ahead = deque(itertools.islice(images, PREFETCHED_BATCHES * total))
+        for _ in range(steps):
+            loaded = []
+            for _ in range(total):
+                loaded.append(ahead.popleft().result())
+                ahead.extend(itertools.islice(images, 1))
+            parts = [loaded[begin : begin + size] for begin in range(0, total, size)]
+            yield devices.distribute([_batch(part, options.image_size) for part in parts])
+
+
+def _batch(images: list[Decoded], size: int) -> Batch:
     """Put decoded images together: floats from -1 to 1, channels last in memory."""
     pixels = torch.frombuffer(bytearray().join(pixels for pixels, _ in images), dtype=torch.uint8)
     pixels = pixels.reshape(len(images), size, size, 3).permute(0, 3, 1, 2)
     return pixels / 127.5 - 1.0, torch.tensor([label for _, label in images])
 
 
-def augment(file: Path, size: int, numbers: random.Random) -> bytes:
+def augment(jpeg: Path | BinaryIO, size: int, numbers: random.Random) -> bytes:
     """Decode a JPEG image, cut a random part out of it, flip it or not, and resize it to a square: bytes of RGB.
 
-    Raises `data-not-found` for a file that cannot be decoded.
+    Raises `OSError` for what cannot be decoded.
     """
-    try:
-        with Image.open(file, formats=["JPEG"]) as image:
-            left, top, right, bottom = random_window(image.width, image.height, numbers)
-            if numbers.random() < 0.5:
-                left, right = right, left
-            # Between four pixels each, without smoothing, as `tf.image.resize` does it.
-            square = image.convert("RGB").transform(
-                (size, size), Image.Transform.EXTENT, (left, top, right, bottom), Image.Resampling.BILINEAR
-            )
-            return square.tobytes()
-    except OSError:
-        message = f"{file} is no JPEG image that can be decoded; remove it"
-        raise SessionError("data-not-found", message) from None
+    with Image.open(jpeg, formats=["JPEG"]) as image:
+        left, top, right, bottom = random_window(image.width, image.height, numbers)
+        if numbers.random() < 0.5:
+            left, right = right, left
+        # Between four pixels each, without smoothing, as `tf.image.resize` does it.
+        square = image.convert("RGB").transform(
+            (size, size), Image.Transform.EXTENT, (left, top, right, bottom), Image.Resampling.BILINEAR
+        )
+        return square.tobytes()
 
 
 def random_window(width: int, height: int, numbers: random.Random) -> tuple[int, int, int, int]:
