@@ -14,6 +14,8 @@ from shard_series import SHUFFLED_BATCHES, ShardSeries
 from shards import FOOTER_BYTES, HEADER_BYTES, Shard, damaged, masked_crc32c
 from zoo import CLASSES
 
+NO_IMAGE = "image/encoded is no JPEG image that can be decoded"
+
 
 @dataclass(frozen=True)
 class Record:
@@ -51,7 +53,7 @@ class ImageNet(ShardSeries):
             yield Record(first + index, self._by_path[path], number)
 
     def _load(self, record: Record) -> Decoded:
-        """Read, decode and augment. The checksum of the data is computed where it does not make an image, not always."""
+        """Read, decode and augment. The checksum of data is computed only where these make no image."""
         path, begin = record.shard.path, record.shard.offsets[record.number]
         with path.open("rb", buffering=0) as file:
             file.seek(begin)
@@ -63,7 +65,7 @@ class ImageNet(ShardSeries):
                 raise ValueError(f"image/class/label is {label}; allowed: 1 to {CLASSES}")
             pixels = augment(io.BytesIO(image), self._options.image_size, numbers_at(self._options.seed, record.place))
         except (ValueError, OSError) as error:
-            problem = str(error) if isinstance(error, ValueError) else "image/encoded is no JPEG image that can be decoded"
+            problem = str(error) if isinstance(error, ValueError) else NO_IMAGE
             if masked_crc32c(data) != int.from_bytes(stored[-FOOTER_BYTES:], "little"):
                 problem = "the checksum of its data is wrong"
             raise damaged(path, record.number, begin, problem) from None
