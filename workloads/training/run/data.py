@@ -5,26 +5,19 @@ from typing import Any
 
 import tensorflow as tf
 
-from data_set import PREFETCHED_BATCHES, Batch, Plain, list_photographs
+from data_set import PREFETCHED_BATCHES, Batch, Plain, Repeated, list_photographs
 from options import Options
 from protocol import SessionError
 from train import Devices
 from zoo import CLASSES
 
 
-class Synthetic(Plain):
+class Synthetic(Repeated):
     """The same seeded random images and labels at each step, as tf_cnn_benchmarks makes them."""
 
     def __init__(self, options: Options, devices: Devices) -> None:
         """Make one batch per device, of its own."""
-        first = options.worker * devices.count
-        self._batch = devices.distribute([_random_batch(options, first + index) for index in range(devices.count)])
-
-    def batches(self, block: int, steps: int) -> Iterator[Batch]:
-        """See `Series`."""
-        del block
-        for _ in range(steps):
-            yield self._batch
+        super().__init__(options, devices, _random_batch)
 
 
 def _random_batch(options: Options, index: int) -> Batch:

@@ -1,12 +1,12 @@
 """What all data sets have in common, whichever framework trains on them."""
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
-from options import bad_option
+from options import Options, bad_option
 from protocol import SessionError
 from zoo import CLASSES
 
@@ -45,6 +45,21 @@ class Plain:
     def facts(self) -> dict[str, object]:
         """See `Series`."""
         return {}
+
+
+class Repeated(Plain):
+    """The same batch at each step, on each device one of its own."""
+
+    def __init__(self, options: Options, devices: Any, make: Callable[[Options, int], Batch]) -> None:
+        """Make one batch per device; `make` is told which one it is, counted over all workers."""
+        first = options.worker * devices.count
+        self._batch = devices.distribute([make(options, first + index) for index in range(devices.count)])
+
+    def batches(self, block: int, steps: int) -> Iterator[Batch]:
+        """See `Series`."""
+        del block
+        for _ in range(steps):
+            yield self._batch
 
 
 def list_photographs(directory: Path) -> tuple[list[Path], list[int]]:
