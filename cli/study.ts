@@ -9,7 +9,7 @@ import { readMachine } from "../provider/machine.ts";
 import { stackConfig } from "./config-pairs.ts";
 import { dataSetPlace, imagenetDataSet, parametersOf } from "./data-set.ts";
 import { dataSetDefaults } from "./data-set-defaults.ts";
-import { Job } from "./job.ts";
+import { Job, type JobOutcome } from "./job.ts";
 import { writeReport } from "./report.ts";
 import { cellFileName, cellSchema, load } from "./results-file.ts";
 
@@ -52,6 +52,16 @@ function minutesLeft(seconds: readonly number[], cells: number): string {
   return seconds.length === 0 ? "time left not known yet" : `about ${String(Math.ceil((mean * cells) / 60))} min left`;
 }
 
+/** Plays a cell, and once more when it failed: a crash of one environment must not cost the study. Both records stay. */
+async function upTwice(job: Job, id: string, config: Placed["config"]): Promise<JobOutcome> {
+  const first = await job.up(config);
+  if (!first.failed || job.interrupted) {
+    return first;
+  }
+  job.progress.line(`${id} failed; once more`);
+  return job.up(config);
+}
+
 /** Plays the cells that are not measured yet; returns whether all of them were, and nothing is left behind. */
 async function play(placed: readonly Placed[]): Promise<{ readonly complete: boolean; readonly interrupted: boolean }> {
   const job = await Job.open("study");
@@ -68,7 +78,7 @@ async function play(placed: readonly Placed[]): Promise<{ readonly complete: boo
         `${cell.id}: cell ${String(index + 1)} of ${String(placed.length)}; ${minutesLeft(seconds, rest)}`,
       );
       const from = performance.now();
-      const { results, failed } = await job.up(config);
+      const { results, failed } = await upTwice(job, cell.id, config);
       if (job.interrupted) {
         complete = false;
         break;
