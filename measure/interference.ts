@@ -164,8 +164,13 @@ function split(beside: Side, alone: Side): Part[] {
       if (seconds === null) return { cause, secondsPerItem: null, reason: notTold(counter) };
       return { cause, secondsPerItem: Math.max(0, seconds) * scale, reason: null };
     }),
-    { cause: "the rest", secondsPerItem: idle - told * scale, reason: null },
+    { cause: "the rest", secondsPerItem: withoutRounding(idle - told * scale, extra), reason: null },
   ];
+}
+
+/** A difference, 0 where it differs from 0 by rounding of what it is a part of. */
+function withoutRounding(difference: number, whole: number): number {
+  return Math.abs(difference) <= 1e-9 * Math.abs(whole) ? 0 : difference;
 }
 
 /** Seconds per item that a share of time is longer beside than alone; null where it is not told. */
