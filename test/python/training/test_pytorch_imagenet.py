@@ -13,11 +13,12 @@ from protocol import SessionError
 pytestmark = pytest.mark.usefixtures("torch")
 
 
-def batches_of(folder: Path, block: int, steps: int, count: int = 1, **changes: Any) -> list[Any]:
+def batches_of(folder: Path, block: int, steps: int, **changes: Any) -> list[Any]:
+    """Return images and labels of a block on the one device."""
     from pytorch_imagenet import ImageNet
 
-    series = ImageNet(options_for(folder, framework="pytorch", **changes), devices(count), "imagenet")
-    return list(series.batches(block, steps))
+    series = ImageNet(options_for(folder, framework="pytorch", **changes), devices(), "imagenet")
+    return [(images, labels) for (images,), (labels,) in series.batches(block, steps)]
 
 
 def labels_of(batches: list[Any]) -> list[int]:
