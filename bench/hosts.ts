@@ -4,23 +4,23 @@ import { join } from "node:path";
 import type { EnvironmentName, HostFacts } from "../measure/facts.ts";
 import type { Connection } from "../provider/connection.ts";
 import { hostFactsSchema } from "../measure/facts.ts";
-import { type NetworkLink, networkLinkSchema } from "../measure/network.ts";
+import { type Attachment, attachmentSchema, type NetworkLink, networkLinkSchema } from "../measure/network.ts";
 import { connectionSchema } from "../provider/connection.ts";
 import { networkInputsSchema, type SandboxInputs, sandboxInputsSchema } from "../provider/inputs.ts";
 import { networkHandler } from "../provider/network.ts";
-import type { Operation, State } from "../provider/resource-handler.ts";
+import type { Operation } from "../provider/resource-handler.ts";
 import { clearRun } from "../provider/run.ts";
 import { makeRunId } from "../provider/run.ts";
 import { sandboxHandler } from "../provider/sandbox.ts";
 import type { Progress } from "./bench.ts";
 
-/** A host that a bench works on. */
+/** A host that a bench works on, as a measurement takes it. */
 export interface BenchHost {
   readonly environment: EnvironmentName;
   readonly connection: Connection;
   readonly facts: HostFacts;
-  /** All that the provider says of it. */
-  readonly outputs: State;
+  /** How it takes part in its network; left out where it has none. */
+  readonly attachment?: Attachment;
 }
 
 /** What a bench is lent. */
@@ -66,7 +66,9 @@ export async function withHosts<T>(progress: Progress, work: (place: BenchPlace)
     const own = { name: environment, runId, kind, environment, cpus: 1, memoryMiB, ...more };
     const { outputs } = await sandboxHandler.create(sandboxInputsSchema.parse(own), told);
     const connection = connectionSchema.parse(outputs["connection"]);
-    return { environment, connection, facts: hostFactsSchema.parse(outputs["facts"]), outputs };
+    const attachment = attachmentSchema.optional().parse(outputs["attachment"]);
+    const facts = hostFactsSchema.parse(outputs["facts"]);
+    return { environment, connection, facts, ...(attachment === undefined ? {} : { attachment }) };
   };
   const network: BenchPlace["network"] = async () => {
     const { outputs } = await networkHandler.create(networkInputsSchema.parse({ name: "lan", runId }), told);

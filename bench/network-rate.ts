@@ -19,8 +19,8 @@ export const networkRate: Bench = {
     withHosts(progress, async (place) => {
       const link = await place.network();
       const join = async (kind: "process" | "vm", name: string, address: string): Promise<ProbedHost> => {
-        const { connection, outputs } = await place.host(kind, { name, network: { link, hostName: name, address } });
-        return { connection, attachment: attachmentSchema.parse(outputs["attachment"]) };
+        const { connection, attachment } = await place.host(kind, { name, network: { link, hostName: name, address } });
+        return { connection, attachment: attachmentSchema.parse(attachment) };
       };
       const receiver = await join("process", "receiver", "198.18.0.1");
       const senders = {

@@ -42,7 +42,7 @@ function attachedOf(host: Omit<MeasuredEnvironment, "environment">): [ProbedHost
 }
 
 /** The sessions of an environment, the leading one first. */
-function membersOf(
+export function membersOf(
   { plan, runId, name }: MeasurementInputs,
   host: MeasuredEnvironment,
 ): [GroupMember, ...GroupMember[]] {
