@@ -34,6 +34,29 @@ class Series(Protocol):
         """Describe the data set; nothing where its name says it all."""
 
 
+Maker = Callable[[Options, Any], Series]
+
+
+def prepare_series(
+    options: Options,
+    devices: Any,
+    synthetic: Maker,
+    photographs: Maker,
+    imagenet: Callable[[Options, Any, str], Series],
+) -> dict[str, Series]:
+    """Prepare the data sets of a session by what a framework makes each of, on its devices."""
+    makers: dict[str, Maker] = {
+        "synthetic": synthetic,
+        # The same data: what differs is what goes on beside it, which whoever plays the blocks knows.
+        "synthetic-alone": synthetic,
+        "photographs": photographs,
+    }
+    return {
+        name: imagenet(options, devices, name) if name in options.imagenet else makers[name](options, devices)
+        for name in options.series
+    }
+
+
 class Plain:
     """A series with nothing to prepare before a block, nor to measure around it."""
 

@@ -1,11 +1,10 @@
 """The training on PyTorch, as `timing` uses it."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import torch
 
-from data_set import Series
+from data_set import Series, prepare_series
 from options import Options
 from pytorch_data import Photographs, Synthetic
 from pytorch_imagenet import ImageNet
@@ -16,18 +15,10 @@ if TYPE_CHECKING:
 
 __all__ = ["configure", "devices", "facts", "prepare", "threads", "trainer"]
 
-MAKERS: dict[str, Callable[[Options, Devices], Series]] = {
-    "synthetic": Synthetic,
-    "synthetic-alone": Synthetic,
-    "photographs": Photographs,
-    "imagenet": lambda options, devices: ImageNet(options, devices, "imagenet"),
-    "imagenet-cold": lambda options, devices: ImageNet(options, devices, "imagenet-cold"),
-}
-
 
 def prepare(options: Options, devices: Devices) -> dict[str, Series]:
     """See `Backend`."""
-    return {name: MAKERS[name](options, devices) for name in options.series}
+    return prepare_series(options, devices, Synthetic, Photographs, ImageNet)
 
 
 def trainer(options: Options, devices: Devices) -> "Trainer | ParallelTrainer":

@@ -4,12 +4,19 @@ import os
 
 import tensorflow as tf
 
+from data import Photographs, Synthetic
+from data_set import Series, prepare_series
+from imagenet import ImageNet
 from options import PARAMETER_SERVER, Options
 from parameter_server import ReplicatedTrainer
-from series import prepare
 from train import Devices, Trainer, configure
 
 __all__ = ["configure", "devices", "facts", "prepare", "threads", "trainer"]
+
+
+def prepare(options: Options, devices: Devices) -> dict[str, Series]:
+    """See `Backend`."""
+    return prepare_series(options, devices, Synthetic, Photographs, ImageNet)
 
 
 def trainer(options: Options, devices: Devices) -> Trainer | ReplicatedTrainer:
