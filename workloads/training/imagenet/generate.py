@@ -131,7 +131,7 @@ def _floats(values: Any) -> Any:
 
 
 class Progress:
-    """Lines on standard error, at most one a second."""
+    """Lines on standard error, at most one a second, and one when all is there."""
 
     def __init__(self, whole: int) -> None:
         """Begin at nothing of so many bytes."""
@@ -144,10 +144,11 @@ class Progress:
     def add(self, size: int, made: bool = True) -> None:
         """Count bytes that are there; those that were there before say nothing of the speed."""
         with self._lock:
+            ended = self._done < self._whole <= self._done + size
             self._done += size
             self._made += size if made else 0
             now = time.monotonic()
-            if now - self._told < 1 or self._made == 0:
+            if self._made == 0 or (now - self._told < 1 and not ended):
                 return
             self._told = now
             left = max(self._whole - self._done, 0) / (self._made / (now - self._began))
