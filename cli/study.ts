@@ -46,7 +46,7 @@ interface Placed {
   readonly config: Readonly<Record<string, string>>;
 }
 
-/** Minutes that the cells to come will take, from those played so far; null before the first one. */
+/** What the cells to come will take, in words, from those played so far. */
 function minutesLeft(seconds: readonly number[], cells: number): string {
   const mean = seconds.reduce((sum, one) => sum + one, 0) / seconds.length;
   return seconds.length === 0 ? "time left not known yet" : `about ${String(Math.ceil((mean * cells) / 60))} min left`;

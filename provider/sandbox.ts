@@ -93,13 +93,9 @@ function enterNetwork({ inputs, attachment }: SandboxContext, standing: Standing
   }
 }
 
-/** Tells the guests of a sandbox's network that its members are others now. */
-async function tellNames(context: SandboxContext, network: Attachment | null, progress: Progress): Promise<void> {
-  if (network !== null) {
-    for (const failure of await tellGuests(context.inputs.runId, network.network, context.env)) {
-      progress.warn(failure);
-    }
-  }
+/** Tells the guests of a sandbox's network that its members are others now; returns what went wrong. */
+async function tellNames({ inputs, attachment, env }: SandboxContext): Promise<string[]> {
+  return attachment === null ? [] : tellGuests(inputs.runId, attachment.network, env);
 }
 
 /** What a sandbox's outputs say of its network. */
@@ -142,7 +138,9 @@ export const sandboxHandler: ResourceHandler<SandboxInputs> = {
       warnOfGuest(context, progress);
       const standing = await kindOf(inputs).create(context);
       enterNetwork(context, standing);
-      await tellNames(context, context.attachment, progress);
+      for (const failure of await tellNames(context)) {
+        progress.warn(failure);
+      }
       const facts = await gatherFacts(context, standing);
       signal.throwIfAborted();
       return {
@@ -163,10 +161,10 @@ export const sandboxHandler: ResourceHandler<SandboxInputs> = {
     progress.warn(`${inputs.environment} "${inputs.name}" is gone: it no longer runs on this machine.`);
     return null;
   },
-  delete: async (_id, inputs, _state, { signal, progress }) => {
+  delete: async (_id, inputs, _state, { signal }) => {
     const context = contextOf(inputs, readMachine(), signal);
     await removeSandbox(context);
     // The others may be on their way out, too: one that cannot be told any more is no news.
-    await tellNames(context, context.attachment, { ...progress, warn: () => undefined });
+    await tellNames(context);
   },
 };
