@@ -54,31 +54,42 @@ function inputsOf(place: BenchPlace, hosts: readonly RoleHost[]): MeasurementInp
   });
 }
 
-/** Pairs of blocks of one launch of both: by hand as someone would in shells, one for each role, and through underlay. */
+/** Starts the programs by hand, as someone would in shells, one for each role. */
+async function startByHand(
+  place: BenchPlace,
+  hosts: readonly RoleHost[],
+  options: Readonly<Record<string, unknown>>,
+  hand: ByHand[],
+): Promise<void> {
+  const peers = Object.fromEntries(hosts.map(({ role, attachment }) => [role, `${attachment.address}:${handPort}`]));
+  for (const { name, cpu, attachment } of hosts) {
+    hand.push(await ByHand.start(handCommand(place, { name, cpu, namespace: attachment.namespace ?? "" })));
+  }
+  const started = hosts.map(({ role }) => ({ command: "start", options: { ...options, role, peers } }));
+  await Promise.all(hand.map((program, index) => program.ask(started[index] ?? {})));
+}
+
+/** Pairs of blocks of one launch of both; which one is launched first changes from launch to launch. */
 async function playLaunch(
+  launch: number,
   place: BenchPlace,
   hosts: readonly RoleHost[],
   inputs: MeasurementInputs,
   progress: Progress,
 ): Promise<number[]> {
   const { plan } = inputs;
-  const peers = Object.fromEntries(hosts.map(({ role, attachment }) => [role, `${attachment.address}:${handPort}`]));
   const [measured] = inputs.hosts;
   if (measured === undefined) {
     throw new RangeError("a measurement has at least one environment");
   }
   const [leader, ...others] = membersOf(inputs, measured);
   const hand: ByHand[] = [];
-  let group: SessionGroup | null = null;
+  const through = SessionGroup.open(leader, others);
   try {
-    for (const { name, cpu, attachment } of hosts) {
-      hand.push(await ByHand.start(handCommand(place, { name, cpu, namespace: attachment.namespace ?? "" })));
+    const starts = [() => startByHand(place, hosts, plan.options, hand), () => through.start()];
+    for (const start of launch % 2 === 0 ? starts : starts.reverse()) {
+      await start();
     }
-    const started = hosts.map(({ role }) => ({ command: "start", options: { ...plan.options, role, peers } }));
-    await Promise.all(hand.map((program, index) => program.ask(started[index] ?? {})));
-    const through = SessionGroup.open(leader, others);
-    group = through;
-    await through.start();
     const workers = hand.filter((_, index) => plan.companions[index - 1]?.during.plays !== "nothing");
     const ratios = await playPairs(
       pairs,
@@ -92,7 +103,7 @@ async function playLaunch(
     await Promise.all([...hand.map((program) => program.ask({ command: "stop" })), through.stop()]);
     return ratios;
   } finally {
-    await group?.kill();
+    await through.kill();
     await Promise.all(hand.map((program) => program.end()));
   }
 }
@@ -114,7 +125,7 @@ export const distributedFidelity: Bench = {
       const played: number[][] = [];
       for (let launch = 0; launch < launches; launch += 1) {
         progress(`launch ${String(launch + 1)} of ${String(launches)}`);
-        played.push(await playLaunch(place, hosts, inputs, progress));
+        played.push(await playLaunch(launch, place, hosts, inputs, progress));
       }
       return { ...fidelityOf(played, tolerance), detail: { played } };
     }),
