@@ -100,6 +100,17 @@ program
   });
 
 program
+  .command("compare")
+  .description("hold one record against another: another day, another machine, another framework")
+  .argument("<before>", "record file (JSON Lines), or folder of results")
+  .argument("<after>", "record file (JSON Lines), or folder of results")
+  .option("--slower-than <factor>", "exit with 1 when something is surely slower by more than this, such as 1.10")
+  .addOption(json)
+  .action(async (before: string, after: string, options: import("./compare.ts").CompareOptions) => {
+    process.exitCode = (await import("./compare.ts")).compare(before, after, options);
+  });
+
+program
   .command("reap")
   .description("list and remove what dead runs left on this machine")
   .option("--dry-run", "only list; exit with 1 when something is left")

@@ -1,4 +1,5 @@
 import type { Advice, Candidate, Range } from "../measure/advice.ts";
+import { columnLines } from "./columns.ts";
 import { withoutControls } from "./markup.ts";
 import { dash, listText, numberText, ratioText } from "./number-text.ts";
 import { labelOf } from "./run.ts";
@@ -85,13 +86,7 @@ export function adviceText(advice: Advice): string {
   const { candidates } = advice;
   const records = [...new Set(candidates.map(({ record }) => record.path))];
   const rows = [heads, ...candidates.map((each) => cellsOf(each, records.indexOf(each.record.path) + 1))];
-  const widths = heads.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
-  const table = rows.map((cells) =>
-    cells
-      .map((cell, column) => cell[numbers.includes(column) ? "padStart" : "padEnd"](widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
+  const table = columnLines(rows, numbers);
   const reasons = candidates.flatMap((each) =>
     each.verdict === "cannot tell" ? [`${dash} ${nameOf(each)}: ${each.reason}`] : [],
   );
