@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { EndpointControl, EndpointFacts } from "../measure/endpoint.ts";
 import type { EnvironmentName, HostFacts } from "../measure/facts.ts";
 import type { Attachment } from "../measure/network.ts";
 import type { Connection } from "../provider/connection.ts";
@@ -18,4 +19,16 @@ export interface Host {
   readonly containerConnection: pulumi.Output<Connection> | undefined;
   /** How it takes part in its network, and where the others reach it; undefined when it has none. */
   readonly attachment?: pulumi.Output<Attachment> | undefined;
+}
+
+/** A function that serves predictions over HTTP: all that a load may know of it. */
+export interface Endpoint {
+  /** Which environment this is: `serverless`. */
+  readonly environment: EnvironmentName;
+  /** Base of its addresses, without a slash at the end. Requests go to `/predict` below it, by GET or POST. */
+  readonly url: pulumi.Output<string>;
+  /** What was asked for and found. */
+  readonly facts: pulumi.Output<EndpointFacts>;
+  /** How its instances are evicted, so that the next request is a cold one; undefined where nobody may. */
+  readonly control: pulumi.Output<EndpointControl> | undefined;
 }

@@ -1,3 +1,4 @@
+export type { EndpointControl, EndpointFacts } from "../measure/endpoint.ts";
 export type { EnvironmentName, HostFacts } from "../measure/facts.ts";
 export type { Attachment, NetworkLink } from "../measure/network.ts";
 export {
@@ -14,7 +15,7 @@ export {
   type Volume,
 } from "../provider/resources.ts";
 export type { Connection, Hop } from "../provider/connection.ts";
-export type { Host } from "./host.ts";
+export type { Endpoint, Host } from "./host.ts";
 export { BareMetalHost, type BareMetalHostArgs } from "./local/bare-metal-host.ts";
 export { ContainerHost, type ContainerHostArgs, type ContainerNetworkArgs } from "./local/container-host.ts";
 export type { HostNetworkArgs, LocalHostArgs } from "./local/local-host.ts";

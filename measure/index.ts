@@ -1,7 +1,9 @@
 export { type Advice, advise, type Candidate, type MeasuredCell, type Question } from "./advice.ts";
 export { resultsOf } from "./comparison.ts";
+export type { EndpointAnswer, EndpointControl, EndpointFacts, ServedModel } from "./endpoint.ts";
 export { UnderlayError } from "./error.ts";
 export { type EnvironmentName, environmentNames, type HostFacts } from "./facts.ts";
+export { type FunctionReport, parseReport } from "./function-report.ts";
 export type { NetworkFacts } from "./network-facts.ts";
 export { parseRecord, type ParseRecordOptions } from "./parse-record.ts";
 export type { RecordLine, ScheduleParameters } from "./record.ts";
