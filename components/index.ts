@@ -1,7 +1,10 @@
 export type { EndpointControl, EndpointFacts } from "../measure/endpoint.ts";
 export type { EnvironmentName, HostFacts } from "../measure/facts.ts";
 export type { Attachment, NetworkLink } from "../measure/network.ts";
+export type { FunctionPackageFacts } from "../measure/function-package.ts";
 export {
+  FunctionPackage,
+  type FunctionPackageArgs,
   Measurement,
   Network,
   Run,
@@ -18,6 +21,7 @@ export type { Connection, Hop } from "../provider/connection.ts";
 export type { Endpoint, Host } from "./host.ts";
 export { BareMetalHost, type BareMetalHostArgs } from "./local/bare-metal-host.ts";
 export { ContainerHost, type ContainerHostArgs, type ContainerNetworkArgs } from "./local/container-host.ts";
+export { FunctionEndpoint, type FunctionEndpointArgs } from "./local/function-endpoint.ts";
 export type { HostNetworkArgs, LocalHostArgs } from "./local/local-host.ts";
 export { LocalNetwork, type LocalNetworkArgs } from "./local/local-network.ts";
 export { VmHost, type VmHostArgs } from "./local/vm-host.ts";

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 const root = "/sys/fs/cgroup";
@@ -41,13 +50,64 @@ export function membersOf(directory: string): number[] {
   return existsSync(path) ? readFileSync(path, "utf8").split("\n").filter(Boolean).map(Number) : [];
 }
 
+/** Roots of all hierarchies: one in version 2, one for each controller in version 1. */
+function hierarchies(): string[] {
+  if (isVersion2() || !existsSync(root)) {
+    return [root];
+  }
+  const folders = readdirSync(root).map((name) => realpathSync(join(root, name)));
+  return [...new Set(folders)].filter((folder) => existsSync(join(folder, "cgroup.procs")));
+}
+
 /** Folders of this user's control groups whose name starts so. */
 export function groupsNamed(prefix: string): string[] {
-  const names = existsSync(parent()) ? readdirSync(parent()).filter((name) => name.startsWith(prefix)) : [];
   const owner = process.getuid?.();
-  return names
-    .map((name) => join(parent(), name))
+  return hierarchies()
+    .filter((hierarchy) => existsSync(hierarchy))
+    .flatMap((hierarchy) =>
+      readdirSync(hierarchy)
+        .filter((name) => name.startsWith(prefix))
+        .map((name) => join(hierarchy, name)),
+    )
     .filter((directory) => statSync(directory, { throwIfNoEntry: false })?.uid === owner);
+}
+
+/** Period in which a group's CPU time is counted, in microseconds. */
+const periodUs = 20_000;
+
+/**
+ * Limits the CPU time of a group that is there already.
+ *
+ * @param name name of the group, below the root of its hierarchy
+ * @param cpus CPUs that it has the time of, such as 0.5; the kernel holds no less than 0.05
+ */
+export function limitCpus(name: string, cpus: number): void {
+  const quota = Math.max(1000, Math.round(cpus * periodUs));
+  if (isVersion2()) {
+    writeFileSync(join(root, name, "cpu.max"), `${String(quota)} ${String(periodUs)}`);
+    return;
+  }
+  // The period first: no quota may be below the kernel's least at the default period.
+  writeFileSync(join(root, "cpu", name, "cpu.cfs_period_us"), String(periodUs));
+  writeFileSync(join(root, "cpu", name, "cpu.cfs_quota_us"), String(quota));
+}
+
+/** Processes of a group that the kernel killed because the group's memory was used up; 0 when there is no such group. */
+export function outOfMemoryKills(name: string): number {
+  const path = join(parent(), name, isVersion2() ? "memory.events" : "memory.oom_control");
+  const content = existsSync(path) ? readFileSync(path, "utf8") : "";
+  return Number(/^oom_kill (\d+)$/m.exec(content)?.[1] ?? 0);
+}
+
+/** Most memory that a group had at a time, in MiB, what the kernel cached of files for it included. */
+export function peakGroupMemoryMiB(name: string): number {
+  const path = join(parent(), name, isVersion2() ? "memory.peak" : "memory.max_usage_in_bytes");
+  return existsSync(path) ? Number(readFileSync(path, "utf8")) / 1024 / 1024 : 0;
+}
+
+/** Ids of the processes in the group of a name that holds a memory limit. */
+export function membersOfNamed(name: string): number[] {
+  return membersOf(join(parent(), name));
 }
 
 /** Removes an empty group. */

@@ -18,17 +18,21 @@ import { skippedSchema } from "../measure/results.ts";
 import { connectionSchema } from "./connection.ts";
 import { runIdPattern } from "./run-directory.ts";
 
-const name = z
+/** Name of a resource. */
+export const name = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,47}$/, "must be 1 to 48 lower-case letters, digits and dashes, such as `vm`");
-const runId = z.string().regex(runIdPattern, "must be the id of a run, such as `r0123abcde`");
+/** Id of a run. */
+export const runId = z.string().regex(runIdPattern, "must be the id of a run, such as `r0123abcde`");
 const environment = z.enum(environmentNames);
 
 /** Memory of this machine in MiB. */
 export const machineMemoryMiB = Math.floor(totalmem() / 1024 / 1024);
 
-const absolute = z.string().refine(isAbsolute, { error: "must be an absolute path", abort: true });
-const folder = absolute.refine((path) => existsSync(path) && statSync(path).isDirectory(), "must be a folder");
+/** An absolute path. */
+export const absolute = z.string().refine(isAbsolute, { error: "must be an absolute path", abort: true });
+/** A folder that is there. */
+export const folder = absolute.refine((path) => existsSync(path) && statSync(path).isDirectory(), "must be a folder");
 const memory = z.number().int().min(64, "must be at least 64 MiB");
 /** Longest that a timer can wait is 24.8 days; a week is enough for one answer. */
 const longestAnswerSec = 604_800;

@@ -28,9 +28,9 @@ export function sharedName(runId: string, owner: string): string {
   return `${groupPrefix}${runId}-${owner}`;
 }
 
-/** The run and the sandbox that a name is made of; null when it is somebody else's. */
+/** The run and the sandbox that a name is made of; null when it is somebody else's. What follows a dot is a part of it. */
 function splitName(name: string): { runId: string; owner: string } | null {
-  const [prefix, runId = "", ...owner] = name.split("-");
+  const [prefix, runId = "", ...owner] = (name.split(".")[0] ?? "").split("-");
   return `${prefix ?? ""}-` === groupPrefix && runIdPattern.test(runId) && owner.length > 0
     ? { runId, owner: owner.join("-") }
     : null;

@@ -41,6 +41,10 @@ const machineSchema = z.object({
   bubblewrap: z.string().nullable(),
   photographs: z.object({ directory: z.string(), digest: z.string(), count: z.number() }).nullable(),
   pytorch: z.object({ directory: z.string(), version: z.string() }).nullable().default(null),
+  serving: z
+    .object({ packages: z.string(), runtime: z.string(), torchvision: z.string(), key: z.string() })
+    .nullable()
+    .default(null),
 });
 
 /** What set-up found on this machine. */

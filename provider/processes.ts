@@ -41,6 +41,11 @@ export function isAlive(process: ProcessIdentity): boolean {
   return startTimeOf(process.pid) === process.startTime;
 }
 
+/** Most memory that a process had at a time, in MiB; 0 when it is gone. */
+export function peakMemoryMiB(pid: number): number {
+  return Number(/^VmHWM:\s*(\d+) kB$/m.exec(read(pid, "status") ?? "")?.[1] ?? 0) / 1024;
+}
+
 /** The only child of a process, waited for; null when it has none within the time. */
 export async function childOf(pid: number, timeoutSec: number): Promise<number | null> {
   for (const end = Date.now() + timeoutSec * 1000; Date.now() < end; await sleep(20)) {

@@ -2,6 +2,8 @@ import type { provider } from "@pulumi/pulumi";
 import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod";
 import { messageOf, UnderlayError } from "../measure/error.ts";
+import { functionFrontHandler } from "./function-front.ts";
+import { functionPackageHandler } from "./function-package.ts";
 import { measurementHandler } from "./measurement.ts";
 import { networkHandler } from "./network.ts";
 import type { Progress } from "./progress.ts";
@@ -25,6 +27,8 @@ const handlers = new Map<string, AnyHandler>([
   [resourceTypes.network, erased(networkHandler)],
   [resourceTypes.sandbox, erased(sandboxHandler)],
   [resourceTypes.measurement, erased(measurementHandler)],
+  [resourceTypes.functionPackage, erased(functionPackageHandler)],
+  [resourceTypes.functionFront, erased(functionFrontHandler)],
 ]);
 
 function handlerOf(urn: string): AnyHandler {
@@ -192,6 +196,9 @@ export class UnderlayProvider implements provider.Provider {
       attachment: _attachment,
       link: _link,
       recordIntact: _intact,
+      archive: _archive,
+      url: _url,
+      control: _control,
       runId,
       ...rest
     } = clean(state);

@@ -4,4 +4,6 @@ export const resourceTypes = {
   network: "underlay:index:Network",
   sandbox: "underlay:index:Sandbox",
   measurement: "underlay:index:Measurement",
+  functionPackage: "underlay:index:FunctionPackage",
+  functionFront: "underlay:index:FunctionFront",
 } as const;

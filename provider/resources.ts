@@ -1,6 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { CustomResource } from "@pulumi/pulumi/resource.js";
+import type { EndpointControl, EndpointFacts } from "../measure/endpoint.ts";
 import type { EnvironmentName, HostFacts } from "../measure/facts.ts";
+import type { FunctionEditionName } from "../measure/function-edition.ts";
+import type { FunctionPackageFacts } from "../measure/function-package.ts";
 import type { Attachment, NetworkLink } from "../measure/network.ts";
 import type { ScheduleParameters } from "../measure/record.ts";
 import type { Results, Skipped } from "../measure/results.ts";
@@ -193,5 +196,66 @@ export class Measurement extends CustomResource {
 
   constructor(name: string, args: MeasurementArgs, opts?: pulumi.CustomResourceOptions) {
     super(resourceTypes.measurement, name, { ...args, name, results: undefined }, opts);
+  }
+}
+
+/** Models that a package can be made with. */
+export type ServedModelName = "squeezenet-1.0" | "resnet-18" | "resnext-50";
+
+/** Arguments of a {@link FunctionPackage}. */
+export interface FunctionPackageArgs {
+  /** Folder of the serving workload's programs on the machine at hand. */
+  readonly directory: string;
+  /** The model to serve. */
+  readonly model: ServedModelName;
+  /** File of its weights: a state dictionary of torchvision's architecture. @default random weights, made from `seed` */
+  readonly weights?: string | undefined;
+  /** Seed of random weights, from 0 to 4294967295. @default 1 */
+  readonly seed?: number | undefined;
+  /** Where the model is: in the package, or in a store that a function loads it from. @default "package" */
+  readonly modelIn?: "package" | "store" | undefined;
+}
+
+/** The package of a function that serves a model: one zip archive, whose bytes depend on nothing but what goes in. */
+export class FunctionPackage extends CustomResource {
+  /** What was made: path, SHA-256, sizes, model. */
+  declare readonly archive: pulumi.Output<FunctionPackageFacts>;
+
+  constructor(name: string, args: FunctionPackageArgs, opts?: pulumi.CustomResourceOptions) {
+    super(resourceTypes.functionPackage, name, { ...args, name, archive: undefined }, opts);
+  }
+}
+
+/** Arguments of a {@link FunctionFront}. */
+export interface FunctionFrontArgs {
+  readonly runId: pulumi.Input<string>;
+  readonly package: pulumi.Input<FunctionPackageFacts>;
+  /** Memory of an instance, in MiB: 128 to 10240, or what the machine has; its CPU share is proportional. */
+  readonly memoryMiB: number;
+  /** Longest time for a request, in seconds: 1 to 900. @default 30 */
+  readonly timeoutSec?: number | undefined;
+  /** Space under /tmp, in MiB: 512 to 10240. It is memory. @default 512 */
+  readonly ephemeralStorageMiB?: number | undefined;
+  /** Instances at the same time: 1 to 200. What is asked for beyond is throttled. @default 10 */
+  readonly maximumInstances?: number | undefined;
+  /** Idle time after which an instance is ended, in seconds: 1 to 3600. @default 600 */
+  readonly idleSec?: number | undefined;
+  /** Whether instances are in the machine's own network; if not, they have none. @default false */
+  readonly network?: boolean | undefined;
+  /** Rules of the service that hold: CPU share, most memory, what is billed. @default "current" */
+  readonly edition?: FunctionEditionName | undefined;
+  /** Variables of the function's own. They are no secrets: its instances and logs show them. @default none */
+  readonly variables?: Readonly<Record<string, string>> | undefined;
+}
+
+/** A function on the machine at hand: an HTTP front, and instances that it starts as they are needed. Needs root. */
+export class FunctionFront extends CustomResource {
+  declare readonly url: pulumi.Output<string>;
+  declare readonly facts: pulumi.Output<EndpointFacts>;
+  declare readonly control: pulumi.Output<EndpointControl>;
+
+  constructor(name: string, args: FunctionFrontArgs, opts?: pulumi.CustomResourceOptions) {
+    const outputs = { url: undefined, facts: undefined, control: undefined };
+    super(resourceTypes.functionFront, name, { ...args, name, ...outputs }, opts);
   }
 }

@@ -145,7 +145,7 @@ const python = {
       env,
       count: (problem) => countOne(name, problem),
     });
-    const folders = ["workloads", "test/python"];
+    const folders = ["workloads", "provider/function", "test/python"];
     return [
       module("ruff check", "ruff", "check", "--config", settings, ...folders),
       module("ruff format", "ruff", "format", "--check", "--config", settings, ...folders),

@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 
 /** What `--with` takes. @type {readonly string[]} */
-const knownExtras = ["pytorch"];
+const knownExtras = ["pytorch", "serving"];
 
 /** What `--help` prints. */
 export const help = `Usage: node tools/setup.mjs [--development] [--with NAME] [--force] [--json]
@@ -14,6 +14,8 @@ It asks nothing, goes on where a set-up that was ended stopped, and takes a mome
 
   --development  also get what the tests need: ruff, mypy, pytest, Chromium
   --with pytorch also get PyTorch, the second framework of the training (0.8 GB; kept by later set-ups)
+  --with serving also get what functions that serve models take: ONNX Runtime, AWS's runtime interface client, torchvision
+                 (0.2 GB; with pytorch for their packages)
   --force        probe again what was probed since this machine booted
   --json         print machine.json to standard output at the end
   --help         print this

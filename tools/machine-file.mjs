@@ -22,6 +22,7 @@ import { machineFile } from "./paths.mjs";
  * @property {string | null} bubblewrap What gives a process a root of its own.
  * @property {import("./steps/photographs.mjs").Photographs | null} photographs A set of photographs.
  * @property {import("./steps/pytorch.mjs").PyTorch | null} pytorch The second framework.
+ * @property {import("./steps/serving.mjs").Serving | null} serving What functions are made of.
  * @property {{ command: string } | null} python Python with the development tools.
  * @property {string | null} chromium A browser.
  */
@@ -61,11 +62,12 @@ export function writeMachine(machine) {
  * @returns {boolean} Whether they are.
  */
 export function filesExist(machine) {
-  const { pulumi, root, containerEngine, guestKernel, bubblewrap, photographs, pytorch, python, chromium } = machine;
+  const { pulumi, root, containerEngine, guestKernel, bubblewrap, photographs, pytorch, serving, python, chromium } =
+    machine;
   const files = [
     ...[pulumi?.command, root?.directory, root?.blockImage, containerEngine?.command],
     ...[guestKernel?.command, guestKernel?.kernel, guestKernel?.initrd],
-    ...[bubblewrap, photographs?.directory, pytorch?.directory, python?.command, chromium],
+    ...[bubblewrap, photographs?.directory, pytorch?.directory, serving?.packages, python?.command, chromium],
   ];
   return files.every((file) => file === null || file === undefined || existsSync(file));
 }

@@ -11,6 +11,7 @@ import { pulumiStep } from "./steps/pulumi.mjs";
 import { pythonStep } from "./steps/python.mjs";
 import { pytorchStep } from "./steps/pytorch.mjs";
 import { rootStep } from "./steps/root.mjs";
+import { servingStep } from "./steps/serving.mjs";
 import { acceleratorsStep, bubblewrapStep, nodeStep, privilegesStep } from "./steps/surroundings.mjs";
 import { systemPackagesStep } from "./steps/system-packages.mjs";
 import { findUv } from "./steps/uv.mjs";
@@ -111,6 +112,7 @@ export async function performAll(context) {
     bubblewrap: await local.bubblewrap.part,
     photographs: await local.photographs.part,
     pytorch: await local.pytorch.part,
+    serving: await local.serving.part,
     python: (await local.python?.part) ?? null,
     chromium: (await local.chromium?.part) ?? null,
   };
@@ -144,9 +146,12 @@ function startLocal(context, system) {
   const pytorch = start(context, "pytorch", "PyTorch", () =>
     system.then(() => pytorchStep(context, { uv, root: root.needed })),
   );
+  const serving = start(context, "serving", "Serving", () =>
+    system.then(() => servingStep(context, { uv, root: root.needed })),
+  );
   const accelerators = start(context, "accelerators", "Accelerators", () => acceleratorsStep(context));
   const privileges = start(context, "privileges", "Privileges", () => system.then(() => privilegesStep(context)));
-  const base = { bubblewrap, root, engine, guest, photographs, pytorch, accelerators, privileges };
+  const base = { bubblewrap, root, engine, guest, photographs, pytorch, serving, accelerators, privileges };
   return context.development
     ? {
         ...base,

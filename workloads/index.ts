@@ -1,3 +1,4 @@
+export { servingPrograms } from "./serving/programs.ts";
 export {
   type FrameworkName,
   frameworkNames,

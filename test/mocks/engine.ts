@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { getMonitor } from "@pulumi/pulumi/runtime/settings.js";
 import { resourceTypes } from "../../provider/resource-types.ts";
 import type { EnvironmentName } from "../../measure/facts.ts";
+import { packageFacts } from "../fixtures/function/package.ts";
 import { factsOf } from "../fixtures/report/fixture.ts";
 
 /** A resource that a program registered. */
@@ -44,6 +45,13 @@ export function attachmentOf(name: string) {
 /** What the engine gives for the results of a measurement. */
 export const results = { schemaVersion: 1, runId, status: "complete" };
 
+/** What the engine gives for a function's front. */
+export const frontOutputs = {
+  url: "http://127.0.0.1:8080",
+  facts: { target: "local", memoryMiB: 512 },
+  control: { socket: "/tmp/control", log: "/state/function.log" },
+};
+
 function outputsOf({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Record<string, unknown> {
   const given = inputs as Record<string, unknown>;
   switch (type) {
@@ -56,6 +64,10 @@ function outputsOf({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Rec
       const facts = factsOf(given["environment"] as EnvironmentName);
       return { ...given, connection: connectionOf(name), facts, ...attachment };
     }
+    case resourceTypes.functionPackage:
+      return { ...given, archive: packageFacts };
+    case resourceTypes.functionFront:
+      return { ...given, ...frontOutputs };
     case resourceTypes.measurement:
       return { ...given, results };
     default:

@@ -25,6 +25,7 @@ export const fullMachine: Machine = {
   bubblewrap: "/usr/bin/bwrap",
   photographs: null,
   pytorch: null,
+  serving: null,
 };
 
 /** A run id that nobody else has. */

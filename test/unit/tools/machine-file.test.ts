@@ -19,6 +19,7 @@ const least: Machine = {
   bubblewrap: process.execPath,
   photographs: null,
   pytorch: null,
+  serving: null,
   python: null,
   chromium: null,
 };
