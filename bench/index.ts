@@ -1,7 +1,10 @@
 import { aaFalseClaims } from "./aa-false-claims.ts";
 import type { Bench } from "./bench.ts";
+import { coldSandbox } from "./cold-sandbox.ts";
+import { cpuShare } from "./cpu-share.ts";
 import { distributedFidelity } from "./distributed-fidelity.ts";
 import { fidelity } from "./fidelity.ts";
+import { functionLatency } from "./function-latency.ts";
 import { guestImport } from "./guest-import.ts";
 import { guestThroughput } from "./guest-throughput.ts";
 import { inputPipeline } from "./input-pipeline.ts";
@@ -26,5 +29,8 @@ export const benches: readonly Bench[] = [
   preview,
   networkRate,
   distributedFidelity,
+  functionLatency,
+  coldSandbox,
+  cpuShare,
   studyQuick,
 ];

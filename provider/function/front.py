@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import NoReturn
 
 CLONE_NEWNET = 0x40000000
+PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 SIOCSIFFLAGS = 0x8914
 IFF_UP = 0x1
@@ -103,6 +104,7 @@ def main(count: int, own: bool, command: list[str]) -> NoReturn:
     ]
     front = os.fork()
     if front == 0:
+        check(libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0), "prctl")
         for listener, _ in made:
             listener.set_inheritable(True)
         os.execv(command[0], [*command, json.dumps(slots)])

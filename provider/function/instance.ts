@@ -39,7 +39,7 @@ export type Outcome =
 
 interface Current {
   readonly requestId: string;
-  settle(outcome: Outcome): void;
+  settle(outcome: Outcome | null): void;
 }
 
 /** One instance of a function: a container that serves a request at a time. */
@@ -118,10 +118,11 @@ export class Instance implements RuntimeListener {
    *
    * @param invocation the request
    * @param timeoutMs after which it is ended
+   * @returns null when it ended before it asked for this one
    */
-  async invoke(invocation: Invocation, timeoutMs: number): Promise<Outcome> {
+  async invoke(invocation: Invocation, timeoutMs: number): Promise<Outcome | null> {
     this.invocations += 1;
-    const answer = new Promise<Outcome>((settle) => {
+    const answer = new Promise<Outcome | null>((settle) => {
       this.#current = { requestId: invocation.requestId, settle };
     });
     this.#unsent = invocation;
@@ -211,7 +212,7 @@ export class Instance implements RuntimeListener {
     // Its processes can no longer be asked, their group can.
     this.#lastPeakMiB ??= peakGroupMemoryMiB(this.name);
     const how = this.#howItEnded(this.#current?.requestId ?? "");
-    this.#settle(how);
+    this.#settle(this.#unsent === null ? how : null);
     this.#settleStart({ ...how, kind: "failed" });
     this.onEnded();
     this.place.api.attach(null);
@@ -245,7 +246,7 @@ export class Instance implements RuntimeListener {
     }
   }
 
-  #settle(outcome: Outcome): void {
+  #settle(outcome: Outcome | null): void {
     this.#current?.settle(outcome);
     this.#current = null;
     this.#unsent = null;

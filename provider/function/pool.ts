@@ -122,7 +122,7 @@ export class Pool {
     return instance.removed;
   }
 
-  async #cold(place: Place, request: Request): Promise<Invoked> {
+  async #cold(place: Place, request: Request): Promise<Invoked | null> {
     const instance = this.#start(place);
     const start = await Promise.race([instance.started, sleep(initLimitMs, "late" as const, { ref: false })]);
     if (start === "late") {
@@ -137,7 +137,7 @@ export class Pool {
   }
 
   /** Starts an instance once more whose initialisation took too long, in the time of the request. */
-  async #again(place: Place, request: Request): Promise<Invoked> {
+  async #again(place: Place, request: Request): Promise<Invoked | null> {
     const since = performance.now();
     const instance = this.#start(place);
     const limit = sleep(this.#configuration.timeoutSec * 1000, "late" as const, { ref: false });
@@ -157,9 +157,14 @@ export class Pool {
     request: Request,
     since: number,
     start: { sandboxMs: number; initMs: number | null } | null,
-  ): Promise<Invoked> {
+  ): Promise<Invoked | null> {
     const leftMs = Math.max(1, this.#configuration.timeoutSec * 1000 - (performance.now() - since));
     const outcome = await instance.invoke({ ...request, deadlineMs: Math.round(Date.now() + leftMs) }, leftMs);
+    if (outcome === null) {
+      // It ended of the request before: this one never reached it.
+      void this.#retire(instance);
+      return this.run(request);
+    }
     const durationMs = performance.now() - since;
     if (instance.ended || outcome.kind === "timeout" || this.#marked.has(instance)) {
       void this.#retire(instance);
