@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, openSync, readFileSync, closeSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -13,19 +13,31 @@ import { execute, identityVariables, minimalEnvironment } from "./execute.ts";
 import { type FunctionFrontInputs, functionFrontInputsSchema, functionFrontStateSchema } from "./function-inputs.ts";
 import { functionCache } from "./function-package.ts";
 import { type FrontConfiguration, frontFiles, frontStateSchema } from "./function/configuration.ts";
-import { findLeftovers, removeLeftovers, sharedName } from "./leftovers.ts";
+import { findLeftovers, removeLeftovers } from "./leftovers.ts";
 import { type Machine, readMachine, required } from "./machine.ts";
 import { isAlive, type ProcessIdentity } from "./processes.ts";
 import { digestOfFile } from "./record-file.ts";
 import type { ResourceHandler } from "./resource-handler.ts";
 import { executeInRoot } from "./root-program.ts";
-import { sandboxDirectory } from "./run-directory.ts";
+import { runDirectory, sandboxDirectory } from "./run-directory.ts";
 
+/** As the kernel has it. */
+const longestSocketPath = 107;
 /** Longest time for a front to listen, and to end its instances, in seconds. */
 const limits = { start: 30, end: 15 };
 
-/** Folder of what is best reached by a short path: a socket's may have 107 characters. */
-const shortFolder = ({ runId, name }: FunctionFrontInputs): string => join(tmpdir(), sharedName(runId, name));
+/** Socket that a front is controlled by; its path is short, since it may have 107 bytes. */
+function controlSocket({ runId, name }: FunctionFrontInputs): string {
+  const socket = join(runDirectory(runId), `control-${createHash("sha256").update(name).digest("hex").slice(0, 8)}`);
+  if (Buffer.byteLength(socket) > longestSocketPath) {
+    throw new UnderlayError(
+      "path-too-long",
+      `The path ${socket} is too long for a socket: it may have ${String(longestSocketPath)} bytes.`,
+      "Set XDG_STATE_HOME to a shorter path.",
+    );
+  }
+  return socket;
+}
 
 interface FrontState extends ProcessIdentity {
   readonly url: string;
@@ -117,7 +129,7 @@ function configurationOf(inputs: FunctionFrontInputs, machine: Machine, task: st
   return {
     ...own,
     directory: sandboxDirectory(inputs.runId, inputs.name),
-    controlSocket: join(shortFolder(inputs), "control"),
+    controlSocket: controlSocket(inputs),
     root: required(machine, "root", machine.root).directory,
     task,
     runtimePackages: required(machine, "serving", machine.serving).runtime,
@@ -135,7 +147,6 @@ function startFront(configuration: FrontConfiguration): ChildProcess {
   const { directory, runId, name, maximumInstances, network } = configuration;
   const file = join(directory, frontFiles.configuration);
   writeFileSync(file, JSON.stringify(configuration), { mode: 0o600 });
-  mkdirSync(join(configuration.controlSocket, ".."), { recursive: true, mode: 0o700 });
   const starter = fileURLToPath(new URL("./function/front.py", import.meta.url));
   const log = openSync(join(directory, frontFiles.log), "a", 0o600);
   try {
@@ -187,6 +198,7 @@ async function removeFront(inputs: FunctionFrontInputs): Promise<void> {
   );
   const stuck = await removeLeftovers(own, machine);
   rmSync(directory, { recursive: true, force: true });
+  rmSync(controlSocket(inputs), { force: true });
   if (stuck.length > 0) {
     const list = stuck.map(({ kind, name, detail }) => `${kind} ${name} (${detail})`).join(", ");
     throw new UnderlayError("leftovers", `${inputs.name} could not be removed whole: ${list}.`, "Run `underlay reap`.");
@@ -208,7 +220,7 @@ function factsOf(inputs: FunctionFrontInputs): EndpointFacts {
 
 function controlOf(inputs: FunctionFrontInputs): EndpointControl {
   const log = join(sandboxDirectory(inputs.runId, inputs.name), frontFiles.functionLog);
-  return { socket: join(shortFolder(inputs), "control"), log };
+  return { socket: controlSocket(inputs), log };
 }
 
 /** Whether a front answers; it says of the root that there is nothing. */

@@ -1,21 +1,19 @@
-import { appendFileSync, createWriteStream, type WriteStream } from "node:fs";
+import { createWriteStream, type WriteStream } from "node:fs";
 
 /** Most that one instance may print, in bytes: a function must not fill the disk. */
 const printedLimitBytes = 4 * 1024 * 1024;
 
 /** The log of a function: what it prints, and a few lines about each request. */
 export class FunctionLog {
-  readonly #file: string;
   readonly #stream: WriteStream;
 
   constructor(file: string) {
-    this.#file = file;
     this.#stream = createWriteStream(file, { flags: "a", mode: 0o600 });
   }
 
-  /** Notes lines down: whoever reads the file after a request was answered finds them. */
+  /** Notes lines down, a moment later: the disk must not keep the next request waiting. */
   lines(...lines: readonly string[]): void {
-    appendFileSync(this.#file, `${lines.join("\n")}\n`);
+    this.#stream.write(`${lines.join("\n")}\n`);
   }
 
   /** Takes what an instance prints. */

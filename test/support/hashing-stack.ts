@@ -22,12 +22,16 @@ export interface HashingStack {
 
 const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
-/** Opens the stack of `test/automation/program`. */
-export async function openHashingStack(name: string, config: Readonly<Record<string, unknown>>): Promise<HashingStack> {
+/** Opens a stack of a program of `test/automation`, by default that of `program`. */
+export async function openHashingStack(
+  name: string,
+  config: Readonly<Record<string, unknown>>,
+  folder = "program",
+): Promise<HashingStack> {
   const machine = readMachine();
   const state = mkdtempSync(join(tmpdir(), "hashing-stack-"));
   process.env["XDG_STATE_HOME"] = state;
-  const program = fileURLToPath(new URL("../automation/program/program.mjs", import.meta.url));
+  const program = fileURLToPath(new URL(`../automation/${folder}/program.mjs`, import.meta.url));
   const all = { records: join(state, "records"), ...config };
   const entries = Object.entries(all).map(([key, value]): [string, string] => [`test:${key}`, text(value)]);
   const stack = await openWorkspace({ name, program, config: Object.fromEntries(entries), machine });
