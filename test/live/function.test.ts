@@ -12,6 +12,7 @@ import { clearRun } from "../../provider/run.ts";
 import { UnderlayError } from "../../measure/error.ts";
 import { FunctionLab, type StandingFront, whyNoFunctions } from "../support/function.ts";
 import { skip } from "../support/skip.ts";
+import { until } from "../support/until.ts";
 
 interface Told {
   readonly status: number;
@@ -285,6 +286,27 @@ describe("a function on this machine", function () {
     await sleep(1600);
     expect(await controlled(front, "GET", "/instances")).to.deep.equal({ idle: 0, busy: 0 });
     expect((await ask(front, "")).body["requests"]).to.equal(1);
+  });
+
+  it("starts once more in the time of the request when its initialisation takes over 10 s", async () => {
+    const archive = lab.pack(path.join(import.meta.dirname, "../fixtures/function/slow"));
+    const shape = { package: archive, memoryMiB: 256, maximumInstances: 1 };
+    const patient = await lab.start({ ...shape, timeoutSec: 25 });
+    const hasty = await lab.start({ ...shape, timeoutSec: 1 });
+    const [answered, late] = await Promise.all([ask(patient, ""), ask(hasty, "")]);
+    expect(answered).to.deep.equal({ status: 200, body: {} });
+    expect([late.status, late.body["errorType"]]).to.deep.equal([504, "Sandbox.Timedout"]);
+    await until(() => reports(patient).length > 0);
+    const [report] = reports(patient);
+    expect(report).to.include({ initDurationMs: null, status: null });
+    expect(report!.durationMs).to.be.within(10_500, 20_000);
+    expect(readFileSync(patient.control.log, "utf8")).to.match(/^INIT_REPORT .*Status: timeout$/m);
+  });
+
+  it("is in the machine's network when it was asked for", async () => {
+    const front = await lab.start({ package: lab.pack(faults), memoryMiB: 256, maximumInstances: 1, network: true });
+    const { body } = await ask(front, `?do=place&address=${new URL(front.url).host}`);
+    expect(body["connection"]).to.equal("connected");
   });
 
   it("without its handler says so to each request", async () => {
