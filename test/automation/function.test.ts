@@ -28,7 +28,7 @@ describe("the life of a function, with the real engine", function () {
     runId = String(outputs["runId"]?.value);
     url = String(outputs["url"]?.value);
     const facts = endpointFactsSchema.parse(outputs["facts"]?.value);
-    expect(facts).to.include({ target: "local", memoryMiB: 512, packageSha256: outputs["sha256"]?.value });
+    expect(facts).to.include({ target: "local", memoryMiB: 512, packageSha256: String(outputs["sha256"]?.value) });
     const answer = endpointAnswerSchema.parse(await (await fetch(`${url}/predict`)).json());
     expect([answer.model, answer.coldStart]).to.deep.equal(["squeezenet-1.0", true]);
   });
