@@ -1,9 +1,9 @@
-import { distance } from "fastest-levenshtein";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { UnderlayError } from "../measure/error.ts";
+import { nearest } from "../measure/nearest.ts";
 import { overlayKinds } from "../measure/network.ts";
 import { scenarioNames } from "../measure/scenario.ts";
 import { frameworkNames, modelNames, pageCacheNames, profileNames, variableUpdateNames } from "../workloads/index.ts";
@@ -94,17 +94,13 @@ export type Settings = z.infer<typeof schema>;
 /** Keys of the configuration. */
 export const configKeys: readonly string[] = Object.keys(schema.shape);
 
-function nearest(key: string): string {
-  return configKeys.toSorted((a, b) => distance(key, a) - distance(key, b))[0] ?? "";
-}
-
 function explain(issue: z.core.$ZodIssue, values: Readonly<Record<string, string>>): string {
   const is = (key: string): string => `${configNamespace}:${key} is "${values[key] ?? ""}", but`;
   if (issue.code === "unrecognized_keys") {
     return issue.keys
       .map(
         (key) =>
-          `${is(key)} there is no such key. Did you mean ${configNamespace}:${nearest(key)}? ` +
+          `${is(key)} there is no such key. Did you mean ${configNamespace}:${nearest(key, configKeys)}? ` +
           `The keys are ${configKeys.join(", ")}.`,
       )
       .join("\n");

@@ -2,9 +2,9 @@
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { format, resolveConfig } from "prettier";
-import { jsonSchemas } from "../../measure/json-schemas.ts";
+import { publishedFormats } from "./formats.ts";
 
-for (const [name, schema] of Object.entries(jsonSchemas())) {
+for (const [name, schema] of Object.entries(publishedFormats())) {
   const file = fileURLToPath(new URL(name, import.meta.url));
   writeFileSync(file, await format(JSON.stringify(schema), { ...(await resolveConfig(file)), filepath: file }));
 }

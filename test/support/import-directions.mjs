@@ -28,8 +28,9 @@ const directions = {
     noEnvironment: true,
   },
   workloads: {
-    folders: ["measure"],
-    files: ["provider/resources.ts"],
+    folders: ["measure", "catalogue"],
+    // Job scripts are text that a shell reads: they quote by the one function that is tested.
+    files: ["provider/resources.ts", "provider/connection.ts"],
     typesOf: ["components/host.ts"],
     noEnvironment: true,
   },
@@ -39,7 +40,7 @@ const directions = {
     files: ["provider/resources.ts", "provider/machine.ts"],
     noEnvironment: true,
   },
-  cli: { folders: ["stacks", "report", "measure", "provider"], files: ["tools/load.mjs"] },
+  cli: { folders: ["stacks", "workloads", "report", "measure", "provider"], files: ["tools/load.mjs"] },
   policy: { folders: ["measure"] },
   tools: { folders: [] },
 };

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect } from "chai";
 import { resultsOf } from "../../../measure/comparison.ts";
-import { jsonSchemas } from "../../../measure/json-schemas.ts";
+import { publishedFormats } from "../../../docs/schemas/formats.ts";
 import { formatRecord } from "../../../measure/parse-record.ts";
 import { exampleFile, exampleRecord, oneSeries } from "./example-record.ts";
 
@@ -25,7 +25,7 @@ const lines = exampleRecord({
 
 describe("docs/schemas", () => {
   it("is current; otherwise run: node --import tsx docs/schemas/write.ts", () => {
-    const schemas = jsonSchemas();
+    const schemas = publishedFormats();
     expect(readdirSync(folder).filter((name) => name.endsWith(".json"))).to.have.members(Object.keys(schemas));
     for (const [name, schema] of Object.entries(schemas)) {
       expect(read(name)).to.deep.equal(JSON.parse(JSON.stringify(schema)));
