@@ -9,6 +9,7 @@ import { guestImport } from "./guest-import.ts";
 import { guestThroughput } from "./guest-throughput.ts";
 import { inputPipeline } from "./input-pipeline.ts";
 import { intervalCoverage } from "./interval-coverage.ts";
+import { mappingSpeed } from "./mapping-speed.ts";
 import { networkRate } from "./network-rate.ts";
 import { preview } from "./preview.ts";
 import { sessionOverhead } from "./session-overhead.ts";
@@ -33,4 +34,5 @@ export const benches: readonly Bench[] = [
   coldSandbox,
   cpuShare,
   studyQuick,
+  mappingSpeed,
 ];

@@ -70,6 +70,20 @@ program
   });
 
 program
+  .command("optimise")
+  .description(
+    "choose the image for a job and write its script, from a request in MODAK's format; exit with 1 for none",
+  )
+  .argument("<file>", "the request (JSON)")
+  .option("--dry-run", "write nothing: print the script")
+  .option("--measurements <file>", "measured speeds of images (JSON), which the choice rests on")
+  .option("--out <folder>", "folder for the script", "out/jobs")
+  .addOption(json)
+  .action(async (file: string, options: import("./optimise.ts").OptimiseOptions) => {
+    process.exitCode = (await import("./optimise.ts")).optimiseFile(file, options);
+  });
+
+program
   .command("doctor")
   .description("list what set-up found on this machine, each with its remedy")
   .addOption(json)

@@ -1,4 +1,9 @@
 export { servingPrograms } from "./serving/programs.ts";
+export type { Candidate, Expectation, Mapping, Refusal } from "./optimised-training/mapper.ts";
+export type { JobScript } from "./optimised-training/job-script.ts";
+export type { OptimisationRequest, SchedulerName } from "./optimised-training/dsl.ts";
+export { type Optimisation, optimise, type OptimiseArgs } from "./optimised-training/optimise.ts";
+export { readRequest } from "./optimised-training/read-request.ts";
 export {
   type FrameworkName,
   frameworkNames,

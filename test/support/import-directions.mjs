@@ -40,7 +40,7 @@ const directions = {
     files: ["provider/resources.ts", "provider/machine.ts"],
     noEnvironment: true,
   },
-  cli: { folders: ["stacks", "workloads", "report", "measure", "provider"], files: ["tools/load.mjs"] },
+  cli: { folders: ["stacks", "workloads", "report", "measure", "provider", "catalogue"], files: ["tools/load.mjs"] },
   policy: { folders: ["measure"] },
   tools: { folders: [] },
 };

@@ -44,9 +44,10 @@ const submitFolders: Readonly<Record<SchedulerName, string>> = {
 
 /** Name of an image's file, as Singularity names what it pulls; a file stays what it is. */
 function imageFile(reference: string): string {
-  if (reference.endsWith(".sif")) return quote(reference);
-  const last = reference.split("/").at(-1) ?? reference;
-  return `"\${SINGULARITY_DIR:-\${PWD}}"/${quote(`${last.replaceAll(":", "_")}.sif`)}`;
+  const isFile = reference.endsWith(".sif");
+  if (isFile && reference.includes("/")) return quote(reference);
+  const last = (reference.split("/").at(-1) ?? reference).replaceAll(":", "_");
+  return `"\${SINGULARITY_DIR:-\${PWD}}"/${quote(isFile ? last : `${last}.sif`)}`;
 }
 
 /** Where an image is pulled from: without a scheme it is one of Docker's. */

@@ -1,0 +1,93 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { type ImageMeasurement, imageMeasurementsSchema } from "../catalogue/images/schema.ts";
+import { messageOf, UnderlayError } from "../measure/error.ts";
+import { type Candidate, optimise, type Optimisation, readRequest } from "../workloads/index.ts";
+
+/** Options of `underlay optimise`, as they were typed. */
+export interface OptimiseOptions {
+  readonly out: string;
+  readonly measurements?: string;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new UnderlayError("request-not-found", `${path} cannot be read: ${messageOf(cause)}.`, null, { cause });
+  }
+}
+
+/** Measurements of images: those of a file that is named, or none. */
+function measurementsOf(path: string | undefined): readonly ImageMeasurement[] {
+  if (path === undefined) return [];
+  try {
+    return imageMeasurementsSchema.parse(JSON.parse(read(path))).measurements;
+  } catch (thrown) {
+    if (thrown instanceof UnderlayError) throw thrown;
+    const why = thrown instanceof z.ZodError ? z.prettifyError(thrown) : messageOf(thrown);
+    throw new UnderlayError("measurements-invalid", `${path} is no file of measurements: ${why}`, null, {
+      cause: thrown,
+    });
+  }
+}
+
+function candidateText({ image, reasons, relativeTime }: Candidate): string {
+  const cost = relativeTime === null || relativeTime === 1 ? "" : `, ${relativeTime.toFixed(2)} times the time`;
+  return [`  ${image.id}${cost}`, ...reasons.map((reason) => `    ${reason}`)].join("\n");
+}
+
+function mappingText({ mapping, image }: Optimisation): string[] {
+  if (mapping === null) return [`image: ${image === "" ? "none" : image} (the request asks for no framework)`];
+  const { chosen, runnersUp, refused } = mapping;
+  return [
+    chosen === null ? `image: ${image === "" ? "none" : `${image}, as asked for`}` : `image: ${image}`,
+    ...(chosen === null ? [] : ["chosen:", candidateText(chosen)]),
+    ...(runnersUp.length === 0 ? [] : ["others:", ...runnersUp.map(candidateText)]),
+    ...(refused.length === 0 ? [] : ["cannot be it:", ...refused.map(({ id, why }) => `  ${id} ${why}`)]),
+  ];
+}
+
+function notesText(notes: readonly string[]): string[] {
+  return notes.length === 0 ? [] : ["notes:", ...notes.map((note) => `  ${note}`)];
+}
+
+/** Name of a job's script, from its own name. */
+function scriptName(text: string, file: string): string {
+  const named = (JSON.parse(text) as { job: { job_options: { job_name?: string } } }).job.job_options.job_name;
+  return `${named ?? (file.split("/").at(-1) ?? "job").replace(/\.json$/, "")}.sh`;
+}
+
+/** Writes the script where a person finds it; a file of another content is not overwritten without a word. */
+function writeScript(folder: string, name: string, text: string): string {
+  const path = join(folder, name);
+  mkdirSync(folder, { recursive: true });
+  if (existsSync(path) && readFileSync(path, "utf8") !== text) {
+    process.stderr.write(`${path} is written anew.\n`);
+  }
+  writeFileSync(path, text, { mode: 0o755 });
+  return path;
+}
+
+/**
+ * Chooses the image for a request, writes its job script and says why.
+ *
+ * @param file of the request
+ * @returns 0; 1 when no image can be what the request asks for
+ */
+export function optimiseFile(file: string, options: OptimiseOptions): number {
+  const text = read(file);
+  const done = optimise(readRequest(text, file), { measurements: measurementsOf(options.measurements) });
+  const { mapping, image, script, notes } = done;
+  const path = options.dryRun === true ? null : writeScript(options.out, scriptName(text, file), script.text);
+  if (options.json === true) {
+    process.stdout.write(`${JSON.stringify({ image, mapping, script: { ...script, path }, notes }, null, 2)}\n`);
+  } else {
+    const end = path === null ? ["", script.text.trimEnd()] : [`script: ${path} (${script.scheduler})`];
+    process.stdout.write(`${[...mappingText(done), ...notesText(notes), ...end].join("\n")}\n`);
+  }
+  return mapping !== null && mapping.chosen === null ? 1 : 0;
+}

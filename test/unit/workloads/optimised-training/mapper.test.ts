@@ -1,0 +1,137 @@
+import { expect } from "chai";
+import { imageCatalogue } from "../../../../catalogue/images/index.ts";
+import type { ImageMeasurement } from "../../../../catalogue/images/schema.ts";
+import { mapImage, type MapperArgs } from "../../../../workloads/optimised-training/mapper.ts";
+import type { ImageWish } from "../../../../workloads/optimised-training/wish.ts";
+
+const catalogue = imageCatalogue();
+const wish = (change: Partial<ImageWish> = {}): ImageWish => ({
+  framework: "tensorflow",
+  version: "2.1",
+  optimisedBuild: true,
+  cpu: "x86",
+  accelerator: "none",
+  compilers: [],
+  without: [],
+  ...change,
+});
+const map = (change: Partial<ImageWish> = {}, args: Partial<MapperArgs> = {}) =>
+  mapImage(wish(change), { catalogue, workload: "mnist-cnn", ...args });
+
+function measured(image: string, value: number, change: Partial<ImageMeasurement> = {}): ImageMeasurement {
+  return {
+    image,
+    compilers: ["onednn"],
+    workload: "mnist-cnn",
+    target: "local",
+    epochSec: { value, low: value * 0.9, high: value * 1.1 },
+    n: 12,
+    at: "2026-11-22",
+    record: "0".repeat(64),
+    ...change,
+  };
+}
+
+describe("mapImage", () => {
+  it("chooses the optimised build where it is asked for, by what was published", () => {
+    const { chosen, runnersUp } = map();
+    expect(chosen?.image.id).to.equal("tensorflow-2.1-source-cpu");
+    expect(chosen?.expected).to.include({ speedup: 1.04, basis: "published" });
+    expect(runnersUp[0]?.image.id).to.equal("tensorflow-2.1-hub-cpu");
+    expect(runnersUp[0]?.relativeTime).to.be.closeTo(1.04, 1e-9);
+  });
+
+  it("chooses no optimised build where none is asked for, and says so", () => {
+    const { chosen, refused } = map({ optimisedBuild: false });
+    expect(chosen?.image.build.kind).to.not.equal("source");
+    const why = refused.find(({ id }) => id === "tensorflow-2.1-source-cpu")?.why;
+    expect(why).to.equal("is an optimised build, and enable_opt_build is false");
+  });
+
+  it("chooses only what carries the compilers, for the accelerator, with the interface of the version", () => {
+    const { chosen, refused } = map({ version: "1.14", compilers: ["ngraph"] });
+    expect(chosen?.image.id).to.equal("tensorflow-1.14-wheel-ngraph-cpu");
+    const why = Object.fromEntries(refused.map(({ id, why: reason }) => [id, reason]));
+    expect(why["tensorflow-1.14-hub-cpu"]).to.equal("does not carry ngraph");
+    expect(why["tensorflow-2.1-hub-gpu"]).to.equal("is for accelerator nvidia, not none");
+    expect(map({ version: "1.14" }).refused.map(({ why: reason }) => reason)).to.include(
+      "is version 2.1, whose interface is not that of 1.14",
+    );
+  });
+
+  it("takes the nearest version of the same interface, and says so", () => {
+    const { chosen, notes } = map({ version: "1.1" });
+    expect(chosen?.image.version).to.equal("1.14");
+    expect(notes).to.include("Version 1.1 was asked for and is not in the catalogue; 1.14 is the nearest.");
+  });
+
+  it("knows 2.21.0 and 2 for 2.21", () => {
+    expect(map({ version: "2.21.0" }).notes).to.deep.equal([]);
+    expect(map({ version: "2" }).chosen?.reasons[0]).to.match(/as asked for$/);
+  });
+
+  it("takes the newest that can be had where no version is asked for", () => {
+    expect(map({ version: null }).chosen?.image.id).to.equal("tensorflow-2.21-wheel-cpu");
+  });
+
+  it("finds nothing for an accelerator that no image is for, and says why of each", () => {
+    const { chosen, refused, notes } = map({ accelerator: "fpga" });
+    expect(chosen).to.equal(null);
+    expect(refused).to.have.lengthOf(catalogue.images.filter(({ framework }) => framework === "tensorflow").length);
+    expect(notes).to.deep.equal(["The catalogue has no image of tensorflow that can be it."]);
+  });
+
+  it("warns of a compiler whose worth was not measured, and not of one that was", () => {
+    const xla = { version: "2.21", compilers: ["xla"] } as const;
+    expect(map(xla).notes.join()).to.match(/Whether xla makes this faster is not measured/);
+    const measurements = [
+      measured("tensorflow-2.21-wheel-cpu", 10),
+      measured("tensorflow-2.21-wheel-cpu", 12.5, { compilers: ["xla", "onednn"] }),
+    ];
+    const { chosen, notes } = map(xla, { measurements, target: "local" });
+    expect(chosen?.expected).to.include({ speedup: 0.8, basis: "measured" });
+    expect(notes).to.deep.equal([]);
+  });
+
+  describe("with measurements", () => {
+    const twin = { ...catalogue.images.find(({ id }) => id === "tensorflow-2.21-wheel-cpu")!, id: "twin" };
+    const build = { kind: "source" as const, flags: ["-march=native"], compiler: null, buildTool: null };
+    const two = { ...catalogue, images: [...catalogue.images, { ...twin, build }] };
+    const plain = measured("tensorflow-2.21-wheel-cpu", 10);
+
+    it("prefers what was measured to be faster, against the rule", () => {
+      const slow = map(
+        { version: "2.21" },
+        { catalogue: two, measurements: [plain, measured("twin", 11)], target: "local" },
+      );
+      expect(slow.chosen?.image.id).to.equal("tensorflow-2.21-wheel-cpu");
+      expect(slow.runnersUp[0]?.relativeTime).to.be.closeTo(1.1, 1e-9);
+      const fast = map(
+        { version: "2.21" },
+        { catalogue: two, measurements: [plain, measured("twin", 8)], target: "local" },
+      );
+      expect(fast.chosen?.image.id).to.equal("twin");
+      expect(fast.chosen?.expected?.speedup).to.be.closeTo(1.25, 1e-9);
+      expect(fast.chosen?.reasons[2]).to.include("8.00 s per epoch (7.20 to 8.80, n = 12)");
+    });
+
+    it("lets the newest count, and none of another target, workload or setting", () => {
+      const measurements = [
+        ...[plain, measured("twin", 8, { at: "2026-11-21" }), measured("twin", 20)],
+        measured("twin", 1, { target: "elsewhere", at: "2026-11-23" }),
+        measured("twin", 1, { workload: "resnet50-imagenet", at: "2026-11-23" }),
+        measured("twin", 1, { compilers: ["xla"], at: "2026-11-23" }),
+      ];
+      const { runnersUp } = map({ version: "2.21" }, { catalogue: two, measurements, target: "local" });
+      expect(runnersUp[0]?.image.id).to.equal("twin");
+      expect(runnersUp[0]?.relativeTime).to.be.closeTo(2, 1e-9);
+    });
+  });
+
+  it("gives the same answer whatever the order of the catalogue", () => {
+    const turned = { ...catalogue, images: catalogue.images.toReversed() };
+    expect(map({ version: null }, { catalogue: turned }).runnersUp.map(({ image }) => image.id)).to.deep.equal(
+      map({ version: null }).runnersUp.map(({ image }) => image.id),
+    );
+  });
+});

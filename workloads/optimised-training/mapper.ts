@@ -1,0 +1,258 @@
+import type {
+  GraphCompiler,
+  Image,
+  ImageCatalogue,
+  ImageMeasurement,
+  ImageFramework,
+} from "../../catalogue/images/schema.ts";
+import type { ImageWish } from "./wish.ts";
+
+/** What an image is expected to do, and why. */
+export interface Expectation {
+  /** Times as fast as the plain one: its framework's image from a hub or wheel, without graph compilers. */
+  readonly speedup: number;
+  /** `measured` here, or `published`. */
+  readonly basis: "measured" | "published";
+  /** What it rests on, for people. */
+  readonly evidence: string;
+}
+
+/** An image that a request could run in. */
+export interface Candidate {
+  readonly image: Image;
+  /** Compilers that are switched on. */
+  readonly compilers: readonly GraphCompiler[];
+  /** Why it is where it is, for people. */
+  readonly reasons: readonly string[];
+  /** Null when nobody measured it for this workload. */
+  readonly expected: Expectation | null;
+  /** Its time ÷ that of the chosen one; null where one of the two is not known. */
+  readonly relativeTime: number | null;
+}
+
+/** An image that cannot be it. */
+export interface Refusal {
+  readonly id: string;
+  readonly why: string;
+}
+
+/** The choice of an image. */
+export interface Mapping {
+  readonly chosen: Candidate | null;
+  /** The others, best first. */
+  readonly runnersUp: readonly Candidate[];
+  /** Images of the framework that cannot be it, with the reason. */
+  readonly refused: readonly Refusal[];
+  readonly notes: readonly string[];
+}
+
+/** What the choice is made from. */
+export interface MapperArgs {
+  readonly catalogue: ImageCatalogue;
+  /** What was measured here. @default nothing */
+  readonly measurements?: readonly ImageMeasurement[] | undefined;
+  /** Workload that the speeds are looked up for, such as `mnist-cnn`; null when it is not known. */
+  readonly workload: string | null;
+  /** What it is to run on, as measurements name it. @default any: no measurement counts */
+  readonly target?: string | undefined;
+}
+
+const majorOf = (version: string): string => version.split(".")[0] ?? "";
+const minorOf = (version: string): number => Number(version.split(".")[1] ?? 0);
+
+/** Whether `wanted`, as far as it goes, is the image's version: `2.1.3` and `2` are `2.1`. */
+function isVersion(image: string, wanted: string): boolean {
+  const have = image.split(".");
+  return wanted.split(".").every((part, index) => have[index] === undefined || have[index] === part);
+}
+
+/** Why an image cannot be it; null when it can. */
+function refusalOf(image: Image, wish: ImageWish): string | null {
+  const lacking = wish.compilers.filter((compiler) => !image.compilers.includes(compiler));
+  if (image.accelerator !== wish.accelerator) return `is for accelerator ${image.accelerator}, not ${wish.accelerator}`;
+  if (wish.cpu !== null && image.cpu !== wish.cpu) return `is for ${image.cpu}, not ${wish.cpu}`;
+  if (lacking.length > 0) return `does not carry ${lacking.join(", ")}`;
+  if (image.build.kind === "source" && !wish.optimisedBuild)
+    return "is an optimised build, and enable_opt_build is false";
+  if (wish.version !== null && majorOf(image.version) !== majorOf(wish.version)) {
+    return `is version ${image.version}, whose interface is not that of ${wish.version}`;
+  }
+  return null;
+}
+
+/** What the slow and the fast of one framework are compared to: the plain image, with no compiler on. */
+function isPlain(image: Image | undefined, compilers: readonly GraphCompiler[]): boolean {
+  return image !== undefined && image.build.kind !== "source" && compilers.every((compiler) => compiler === "onednn");
+}
+
+const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((item) => b.includes(item));
+
+function newest(measurements: readonly ImageMeasurement[]): ImageMeasurement | undefined {
+  return measurements.toSorted((a, b) => b.at.localeCompare(a.at))[0];
+}
+
+/** What was measured here: the same workload on the same target, against the plain image of that version. */
+function measuredExpectation(image: Image, compilers: readonly GraphCompiler[], args: MapperArgs): Expectation | null {
+  const { catalogue, measurements = [], workload, target } = args;
+  const relevant = measurements.filter((each) => each.workload === workload && each.target === target);
+  const own = newest(relevant.filter((each) => each.image === image.id && sameSet(each.compilers, compilers)));
+  const plain = newest(
+    relevant.filter((each) => {
+      const other = catalogue.images.find(({ id }) => id === each.image);
+      const alike = other?.framework === image.framework && other.accelerator === image.accelerator;
+      return alike && isPlain(other, each.compilers);
+    }),
+  );
+  if (own === undefined || plain === undefined) return null;
+  const { value, low, high } = own.epochSec;
+  return {
+    speedup: plain.epochSec.value / value,
+    basis: "measured",
+    evidence:
+      `${value.toPrecision(3)} s per epoch (${low.toPrecision(3)} to ${high.toPrecision(3)}, n = ${String(own.n)}) ` +
+      `beside ${plain.epochSec.value.toPrecision(3)} s of ${plain.image}, ${own.at}, record ${own.record.slice(0, 12)}`,
+  };
+}
+
+/** What was published of an image, or of others beside it. */
+function publishedExpectation(image: Image, { catalogue, workload }: MapperArgs): Expectation | null {
+  const claims = catalogue.images.flatMap((other) =>
+    other.claims.filter((claim) => claim.workload === workload).map((claim) => ({ ...claim, other })),
+  );
+  // Compared to another version, it says nothing of this version's plain image.
+  const alike = claims.filter(
+    ({ than, other }) => catalogue.images.find(({ id }) => id === than)?.version === other.version,
+  );
+  const own = alike.find(({ other }) => other.id === image.id);
+  if (own !== undefined) {
+    const evidence = `"${own.words}" (${own.source}, beside ${own.than})`;
+    return { speedup: own.speedup, basis: "published", evidence };
+  }
+  const beside = alike.find(({ than }) => than === image.id);
+  return beside === undefined
+    ? null
+    : { speedup: 1, basis: "published", evidence: `${beside.other.id} was compared to it (${beside.source})` };
+}
+
+interface Ranked extends Omit<Candidate, "relativeTime"> {
+  /** Compared one after the other; the smaller goes first. */
+  readonly rank: readonly number[];
+}
+
+const compilerNames = (compilers: readonly GraphCompiler[]): string =>
+  compilers.length === 0 ? "no graph compiler" : compilers.join(" and ");
+
+/** Compilers that an image's run switches on: those asked for, and oneDNN, which is on unless it is switched off. */
+function compilersOf(image: Image, wish: ImageWish): GraphCompiler[] {
+  const standing = image.compilers.filter((name) => name === "onednn" && !wish.without.includes(name));
+  return [...new Set([...wish.compilers, ...standing])];
+}
+
+const buildWords: Readonly<Record<Image["build"]["kind"], string>> = {
+  hub: "the project's own image",
+  wheel: "the framework's wheel",
+  source: "compiled from source for its target",
+};
+
+function versionReason(image: Image, wanted: string | null): string {
+  if (wanted === null) return `no version was asked for, and ${image.version} is ${image.status}`;
+  return isVersion(image.version, wanted)
+    ? `is version ${image.version}, as asked for`
+    : `is version ${image.version}: the one asked for is ${wanted}`;
+}
+
+function speedReason(expected: Expectation | null, workload: string | null): string {
+  if (workload === null) return "its speed is not looked up: the request does not say what data it trains on";
+  return expected === null
+    ? `its speed on ${workload} is not known`
+    : `${expected.speedup.toFixed(2)} times as fast as plain, ${expected.basis}: ${expected.evidence}`;
+}
+
+/** How far a version is from the one asked for; where none is, the newest of what can still be had is nearest. */
+function versionRank({ version, status }: Image, wanted: string | null): number[] {
+  return wanted === null
+    ? [status === "live" ? 0 : 1, -Number(majorOf(version)), -minorOf(version)]
+    : [isVersion(version, wanted) ? 0 : Math.abs(minorOf(version) - minorOf(wanted))];
+}
+
+function rankedOf(image: Image, wish: ImageWish, args: MapperArgs): Ranked {
+  const compilers = compilersOf(image, wish);
+  const expected = measuredExpectation(image, compilers, args) ?? publishedExpectation(image, args);
+  const source = image.build.kind === "source";
+  const asked = source ? ", as enable_opt_build asks" : "";
+  const reasons = [
+    versionReason(image, wish.version),
+    `${buildWords[image.build.kind]}${asked}, with ${compilerNames(compilers)}`,
+    speedReason(expected, args.workload),
+  ];
+  const builtAsAsked = wish.optimisedBuild === source ? 0 : 1;
+  const rank = [...versionRank(image, wish.version), -(expected?.speedup ?? 1), builtAsAsked];
+  return { image, compilers, reasons, expected, rank };
+}
+
+function byRank(a: Ranked, b: Ranked): number {
+  const at = a.rank.findIndex((value, index) => value !== b.rank[index]);
+  return at < 0 ? a.image.id.localeCompare(b.image.id) : (a.rank[at] ?? 0) - (b.rank[at] ?? 0);
+}
+
+function relativeTime(one: Ranked, chosen: Ranked | undefined): number | null {
+  if (chosen === undefined) return null;
+  if (one === chosen) return 1;
+  // Speeds that rest on different plain images are not compared.
+  const comparable =
+    one.image.framework === chosen.image.framework &&
+    (one.expected?.basis === "measured" || one.image.version === chosen.image.version) &&
+    one.expected?.basis === chosen.expected?.basis;
+  return comparable && one.expected !== null && chosen.expected !== null
+    ? chosen.expected.speedup / one.expected.speedup
+    : null;
+}
+
+function notesOn(chosen: Ranked | undefined, wish: ImageWish, framework: ImageFramework): string[] {
+  if (chosen === undefined) return [`The catalogue has no image of ${framework} that can be it.`];
+  const { image, compilers, expected } = chosen;
+  const optional = compilers.filter((compiler) => compiler !== "onednn");
+  return [
+    ...(image.status === "historical" ? [`${image.id} is historical: it may no longer be had.`] : []),
+    ...(wish.version === null || isVersion(image.version, wish.version)
+      ? []
+      : [`Version ${wish.version} was asked for and is not in the catalogue; ${image.version} is the nearest.`]),
+    ...(optional.length > 0 && expected?.basis !== "measured"
+      ? [
+          `Whether ${optional.join(" and ")} makes this faster is not measured; graph compilers also made trainings slower.`,
+        ]
+      : []),
+  ];
+}
+
+/**
+ * Chooses the image for a wish: what cannot be it is refused with its reason, the rest is ranked by version, by what was
+ * measured or published of its speed on the workload, and by how it was built.
+ *
+ * @param wish what the image has to be
+ * @param args what the choice is made from
+ * @returns The choice with its reasons, and what the others would cost. Pure.
+ */
+export function mapImage(wish: ImageWish, args: MapperArgs): Mapping {
+  const ofFramework = args.catalogue.images.filter(({ framework }) => framework === wish.framework);
+  const refused = ofFramework.flatMap((image) => {
+    const why = refusalOf(image, wish);
+    return why === null ? [] : [{ id: image.id, why }];
+  });
+  const ranked = ofFramework
+    .filter((image) => refusalOf(image, wish) === null)
+    .map((image) => rankedOf(image, wish, args))
+    .sort(byRank);
+  const [chosen] = ranked;
+  const candidates = ranked.map((each): Candidate => {
+    const { rank: _rank, ...rest } = each;
+    return { ...rest, relativeTime: relativeTime(each, chosen) };
+  });
+  return {
+    chosen: candidates[0] ?? null,
+    runnersUp: candidates.slice(1),
+    refused,
+    notes: notesOn(chosen, wish, wish.framework),
+  };
+}

@@ -1,0 +1,66 @@
+import { imageCatalogue } from "../../catalogue/images/index.ts";
+import type { GraphCompiler, Image, ImageMeasurement } from "../../catalogue/images/schema.ts";
+import { compilerVariables } from "./compiler-switches.ts";
+import type { OptimisationRequest } from "./dsl.ts";
+import { type JobScript, jobScript } from "./job-script.ts";
+import { mapImage, type Mapping } from "./mapper.ts";
+import { imageWish } from "./wish.ts";
+
+/** What a request turns into. */
+export interface Optimisation {
+  /** The choice of an image; null when the request asks for none. */
+  readonly mapping: Mapping | null;
+  /** Reference of the image that the job runs in; empty for none. */
+  readonly image: string;
+  readonly script: JobScript;
+  /** All that is done otherwise than asked, or not known, for people. */
+  readonly notes: readonly string[];
+}
+
+/** What a request is optimised with. */
+export interface OptimiseArgs {
+  /** Measurements of images. @default none */
+  readonly measurements?: readonly ImageMeasurement[] | undefined;
+}
+
+/** The workload that speeds are looked up for, from what the request says of its data; null when it says nothing. */
+function workloadOf({ job }: OptimisationRequest): string | null {
+  const wish = job.optimisation;
+  const data = wish?.["app_type-ai_training"]?.data ?? wish?.ai_training?.data;
+  const set = (data?.basedata ?? "").toLowerCase();
+  if (set === "mnist") return "mnist-cnn";
+  return set === "imagenet" || (job.application.app_tag ?? "").startsWith("resnet") ? "resnet50-imagenet" : null;
+}
+
+/** Name of the file of an image that is made here: it is in no registry. */
+function referenceOf(image: Image): string {
+  return image.reference ?? `${image.id}.sif`;
+}
+
+function variablesOf(chosen: { image: Image; compilers: readonly GraphCompiler[] } | null): Record<string, string> {
+  return chosen === null ? {} : compilerVariables(chosen.image, chosen.compilers);
+}
+
+function mappingOf(request: OptimisationRequest, measurements: OptimiseArgs["measurements"]): Mapping | null {
+  const wish = imageWish(request);
+  if (wish === null) return null;
+  const target = request.job.target?.name;
+  return mapImage(wish, { catalogue: imageCatalogue(), measurements, workload: workloadOf(request), target });
+}
+
+/**
+ * Chooses an image for a request and writes its job script.
+ *
+ * @param request what was asked for
+ * @param args what it is optimised with
+ * @throws UnderlayError as {@link jobScript} does
+ */
+export function optimise(request: OptimisationRequest, args: OptimiseArgs = {}): Optimisation {
+  const mapping = mappingOf(request, args.measurements);
+  const chosen = mapping?.chosen ?? null;
+  const own = request.job.application.container_runtime ?? "";
+  const image = chosen === null ? own : referenceOf(chosen.image);
+  const script = jobScript(request, { image, environment: variablesOf(chosen) });
+  const replaced = own !== "" && own !== image ? [`${image} takes the place of ${own}.`] : [];
+  return { mapping, image, script, notes: [...(mapping?.notes ?? []), ...replaced, ...script.notes] };
+}
