@@ -5,20 +5,33 @@ export type { FunctionPackageFacts } from "../measure/function-package.ts";
 export {
   FunctionPackage,
   type FunctionPackageArgs,
+  BatchJob,
+  type BatchJobArgs,
+  type JobState,
   Measurement,
   Network,
   Run,
   Sandbox,
+  Slurm,
   type Joining,
   type MeasurementArgs,
   type NetworkArgs,
   type Plan,
   type RunArgs,
   type SandboxArgs,
+  type SlurmArgs,
   type Volume,
 } from "../provider/resources.ts";
 export type { Connection, Hop } from "../provider/connection.ts";
 export type { Endpoint, Host } from "./host.ts";
+export type { BatchCluster } from "./hpc/batch-cluster.ts";
+export {
+  type ExistingClusterArgs,
+  SlurmCluster,
+  TorqueCluster,
+  type TorqueClusterArgs,
+} from "./hpc/existing-cluster.ts";
+export { LocalSlurm, type LocalSlurmArgs } from "./hpc/local-slurm.ts";
 export { BareMetalHost, type BareMetalHostArgs } from "./local/bare-metal-host.ts";
 export { ContainerHost, type ContainerHostArgs, type ContainerNetworkArgs } from "./local/container-host.ts";
 export { FunctionEndpoint, type FunctionEndpointArgs } from "./local/function-endpoint.ts";

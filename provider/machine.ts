@@ -45,6 +45,7 @@ const machineSchema = z.object({
     .object({ packages: z.string(), runtime: z.string(), torchvision: z.string(), key: z.string() })
     .nullable()
     .default(null),
+  slurm: z.object({ directory: z.string(), version: z.string() }).nullable().default(null),
 });
 
 /** What set-up found on this machine. */

@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { messageOf, UnderlayError } from "../measure/error.ts";
 import { functionFrontHandler } from "./function-front.ts";
 import { functionPackageHandler } from "./function-package.ts";
+import { batchJobHandler } from "./batch-job.ts";
 import { measurementHandler } from "./measurement.ts";
 import { networkHandler } from "./network.ts";
 import type { Progress } from "./progress.ts";
@@ -11,6 +12,7 @@ import { PartialFailure, type Operation, type ResourceHandler, type State } from
 import { resourceTypes } from "./resource-types.ts";
 import { runHandler } from "./run.ts";
 import { sandboxHandler } from "./sandbox.ts";
+import { slurmHandler } from "./slurm.ts";
 
 /** Stands for a value that the engine does not know yet, in a preview. */
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -26,6 +28,8 @@ const handlers = new Map<string, AnyHandler>([
   [resourceTypes.run, erased(runHandler)],
   [resourceTypes.network, erased(networkHandler)],
   [resourceTypes.sandbox, erased(sandboxHandler)],
+  [resourceTypes.slurm, erased(slurmHandler)],
+  [resourceTypes.batchJob, erased(batchJobHandler)],
   [resourceTypes.measurement, erased(measurementHandler)],
   [resourceTypes.functionPackage, erased(functionPackageHandler)],
   [resourceTypes.functionFront, erased(functionFrontHandler)],
@@ -190,7 +194,7 @@ export class UnderlayProvider implements provider.Provider {
   /** The inputs within a resource's state: outputs repeat them. */
   #inputsIn(handler: AnyHandler, state: State): Record<string, unknown> | null {
     const {
-      connection: _connection,
+      connection,
       facts: _facts,
       results: _results,
       attachment: _attachment,
@@ -199,10 +203,14 @@ export class UnderlayProvider implements provider.Provider {
       archive: _archive,
       url: _url,
       control: _control,
+      jobId: _jobId,
+      state: _state,
+      log: _log,
       runId,
       ...rest
     } = clean(state);
-    for (const candidate of [{ ...rest, runId }, rest]) {
+    // A connection is an output of a place, and an input of what is done there.
+    for (const candidate of [{ ...rest, runId }, rest, { ...rest, runId, connection }]) {
       const parsed = (handler.stateSchema ?? handler.schema).safeParse(clean(candidate));
       if (parsed.success) {
         return parsed.data;

@@ -7,6 +7,7 @@ import type { FunctionPackageFacts } from "../measure/function-package.ts";
 import type { Attachment, NetworkLink } from "../measure/network.ts";
 import type { ScheduleParameters } from "../measure/record.ts";
 import type { Results, Skipped } from "../measure/results.ts";
+import type { JobState } from "./batch/job-state.ts";
 import type { Connection } from "./connection.ts";
 import { resourceTypes } from "./resource-types.ts";
 
@@ -118,6 +119,59 @@ export class Sandbox extends CustomResource {
       { ...args, name, connection: undefined, facts: undefined, attachment: undefined },
       opts,
     );
+  }
+}
+
+/** Arguments of a {@link Slurm}. */
+export interface SlurmArgs {
+  readonly runId: pulumi.Input<string>;
+  /** CPUs that its jobs may use together. @default all of this machine */
+  readonly cpus?: number | undefined;
+  /** Memory that its jobs may ask for together, in MiB; it is not enforced. @default 3072 */
+  readonly memoryMiB?: number | undefined;
+}
+
+/** A real Slurm of one node on the machine at hand, in namespaces of its own. Needs root, and set-up `--with slurm`. */
+export class Slurm extends CustomResource {
+  /** How to run a command where its commands are. */
+  declare readonly connection: pulumi.Output<Connection>;
+
+  constructor(name: string, args: SlurmArgs, opts?: pulumi.CustomResourceOptions) {
+    super(resourceTypes.slurm, name, { ...args, name, connection: undefined }, opts);
+  }
+}
+
+/** Arguments of a {@link BatchJob}. */
+export interface BatchJobArgs {
+  readonly runId: pulumi.Input<string>;
+  /** Way to where the batch system's commands are. */
+  readonly connection: pulumi.Input<Connection>;
+  /** Whose job it is. */
+  readonly system: "slurm" | "torque" | "pbs";
+  /** What runs, with the header that the batch system reads. */
+  readonly script: pulumi.Input<string>;
+  /** Folder on the cluster that it is handed in from, absolute. */
+  readonly directory: pulumi.Input<string>;
+  /** Whether its end is waited for; a job that failed fails the `up` then. @default true */
+  readonly waitForEnd?: boolean | undefined;
+  /** Longest wait for its end, in seconds: up to 2592000, which is 30 days. @default 86400 */
+  readonly timeoutSec?: number | undefined;
+}
+
+/** What has become of a job. */
+export type { JobState } from "./batch/job-state.ts";
+
+/** A job in the queue of a cluster. Deleted before it has ended, it is cancelled. */
+export class BatchJob extends CustomResource {
+  /** As its batch system names it. */
+  declare readonly jobId: pulumi.Output<string>;
+  /** What has become of it, with what is accounted for; `pulumi refresh` asks again. */
+  declare readonly state: pulumi.Output<JobState>;
+  /** The last lines of its output. */
+  declare readonly log: pulumi.Output<string>;
+
+  constructor(name: string, args: BatchJobArgs, opts?: pulumi.CustomResourceOptions) {
+    super(resourceTypes.batchJob, name, { ...args, name, jobId: undefined, state: undefined, log: undefined }, opts);
   }
 }
 

@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 
 /** What `--with` takes. @type {readonly string[]} */
-const knownExtras = ["pytorch", "serving"];
+const knownExtras = ["pytorch", "serving", "slurm"];
 
 /** What `--help` prints. */
 export const help = `Usage: node tools/setup.mjs [--development] [--with NAME] [--force] [--json]
@@ -16,6 +16,7 @@ It asks nothing, goes on where a set-up that was ended stopped, and takes a mome
   --with pytorch also get PyTorch, the second framework of the training (0.8 GB; kept by later set-ups)
   --with serving also get what functions that serve models take: ONNX Runtime, AWS's runtime interface client, torchvision
                  (0.2 GB; with pytorch for their packages)
+  --with slurm   also get Slurm, for a batch system of one node on this machine (15 MB; nothing is installed)
   --force        probe again what was probed since this machine booted
   --json         print machine.json to standard output at the end
   --help         print this

@@ -23,6 +23,7 @@ import { machineFile } from "./paths.mjs";
  * @property {import("./steps/photographs.mjs").Photographs | null} photographs A set of photographs.
  * @property {import("./steps/pytorch.mjs").PyTorch | null} pytorch The second framework.
  * @property {import("./steps/serving.mjs").Serving | null} serving What functions are made of.
+ * @property {import("./steps/slurm.mjs").Slurm | null} [slurm] A batch system.
  * @property {{ command: string } | null} python Python with the development tools.
  * @property {string | null} chromium A browser.
  */
@@ -62,12 +63,24 @@ export function writeMachine(machine) {
  * @returns {boolean} Whether they are.
  */
 export function filesExist(machine) {
-  const { pulumi, root, containerEngine, guestKernel, bubblewrap, photographs, pytorch, serving, python, chromium } =
-    machine;
+  const {
+    pulumi,
+    root,
+    containerEngine,
+    guestKernel,
+    bubblewrap,
+    photographs,
+    pytorch,
+    serving,
+    slurm,
+    python,
+    chromium,
+  } = machine;
   const files = [
     ...[pulumi?.command, root?.directory, root?.blockImage, containerEngine?.command],
     ...[guestKernel?.command, guestKernel?.kernel, guestKernel?.initrd],
-    ...[bubblewrap, photographs?.directory, pytorch?.directory, serving?.packages, python?.command, chromium],
+    ...[bubblewrap, photographs?.directory, pytorch?.directory, serving?.packages, slurm?.directory],
+    ...[python?.command, chromium],
   ];
   return files.every((file) => file === null || file === undefined || existsSync(file));
 }

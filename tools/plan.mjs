@@ -12,6 +12,7 @@ import { pythonStep } from "./steps/python.mjs";
 import { pytorchStep } from "./steps/pytorch.mjs";
 import { rootStep } from "./steps/root.mjs";
 import { servingStep } from "./steps/serving.mjs";
+import { slurmStep } from "./steps/slurm.mjs";
 import { acceleratorsStep, bubblewrapStep, nodeStep, privilegesStep } from "./steps/surroundings.mjs";
 import { systemPackagesStep } from "./steps/system-packages.mjs";
 import { findUv } from "./steps/uv.mjs";
@@ -113,6 +114,7 @@ export async function performAll(context) {
     photographs: await local.photographs.part,
     pytorch: await local.pytorch.part,
     serving: await local.serving.part,
+    slurm: await local.slurm.part,
     python: (await local.python?.part) ?? null,
     chromium: (await local.chromium?.part) ?? null,
   };
@@ -149,9 +151,10 @@ function startLocal(context, system) {
   const serving = start(context, "serving", "Serving", () =>
     system.then(() => servingStep(context, { uv, root: root.needed })),
   );
+  const slurm = start(context, "slurm", "Slurm", () => system.then(() => slurmStep(context)));
   const accelerators = start(context, "accelerators", "Accelerators", () => acceleratorsStep(context));
   const privileges = start(context, "privileges", "Privileges", () => system.then(() => privilegesStep(context)));
-  const base = { bubblewrap, root, engine, guest, photographs, pytorch, serving, accelerators, privileges };
+  const base = { bubblewrap, root, engine, guest, photographs, pytorch, serving, slurm, accelerators, privileges };
   return context.development
     ? {
         ...base,

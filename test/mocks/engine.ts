@@ -68,6 +68,8 @@ function outputsOf({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Rec
       return { ...given, archive: packageFacts };
     case resourceTypes.functionFront:
       return { ...given, ...frontOutputs };
+    case resourceTypes.slurm:
+      return { ...given, connection: connectionOf(name) };
     case resourceTypes.measurement:
       return { ...given, results };
     default:

@@ -26,6 +26,7 @@ export const fullMachine: Machine = {
   photographs: null,
   pytorch: null,
   serving: null,
+  slurm: null,
 };
 
 /** A run id that nobody else has. */

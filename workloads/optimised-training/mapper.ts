@@ -48,6 +48,7 @@ export interface Mapping {
 
 /** What the choice is made from. */
 export interface MapperArgs {
+  /** Images that can be chosen. */
   readonly catalogue: ImageCatalogue;
   /** What was measured here. @default nothing */
   readonly measurements?: readonly ImageMeasurement[] | undefined;

@@ -19,7 +19,7 @@ describe("parseOptions", () => {
     expect(() => parseOptions(["--developmnet"])).to.throw(TypeError, "--developmnet");
     expect(() => parseOptions(["--with", "torch"])).to.throw(
       TypeError,
-      '--with is "torch", but must be one of pytorch, serving.',
+      '--with is "torch", but must be one of pytorch, serving, slurm.',
     );
   });
 });
