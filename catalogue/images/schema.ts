@@ -151,8 +151,6 @@ export const imageMeasurementsSchema = z.strictObject({
 
 /** An image, and what is known of it. */
 export type Image = z.infer<typeof imageSchema>;
-/** What a publication says of an image beside another. */
-export type Claim = z.infer<typeof claimSchema>;
 /** A measured speed of an image. */
 export type ImageMeasurement = z.infer<typeof imageMeasurementSchema>;
 /** Images, and which versions go together. */

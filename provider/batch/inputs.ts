@@ -42,5 +42,3 @@ export const batchJobInputsSchema = z.strictObject({
 
 /** Inputs of a job. */
 export type BatchJobInputs = z.infer<typeof batchJobInputsSchema>;
-/** A batch system that jobs can be handed to. */
-export type BatchSystem = BatchJobInputs["system"];
