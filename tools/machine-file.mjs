@@ -56,6 +56,16 @@ export function writeMachine(machine) {
   renameSync(temporary, machineFile);
 }
 
+/** @param {Machine} machine What set-up found. */
+function guestFiles({ guestKernel }) {
+  return guestKernel === null ? [] : [guestKernel.command, guestKernel.kernel, guestKernel.initrd];
+}
+
+/** @param {Machine} machine What set-up found. */
+function extraFolders({ photographs, pytorch, serving, slurm }) {
+  return [photographs?.directory, pytorch?.directory, serving?.packages, slurm?.directory];
+}
+
 /**
  * Whether every file that a machine names is still there.
  *
@@ -63,24 +73,10 @@ export function writeMachine(machine) {
  * @returns {boolean} Whether they are.
  */
 export function filesExist(machine) {
-  const {
-    pulumi,
-    root,
-    containerEngine,
-    guestKernel,
-    bubblewrap,
-    photographs,
-    pytorch,
-    serving,
-    slurm,
-    python,
-    chromium,
-  } = machine;
+  const { pulumi, root, containerEngine, bubblewrap, python, chromium } = machine;
   const files = [
     ...[pulumi?.command, root?.directory, root?.blockImage, containerEngine?.command],
-    ...[guestKernel?.command, guestKernel?.kernel, guestKernel?.initrd],
-    ...[bubblewrap, photographs?.directory, pytorch?.directory, serving?.packages, slurm?.directory],
-    ...[python?.command, chromium],
+    ...[bubblewrap, python?.command, chromium, ...guestFiles(machine), ...extraFolders(machine)],
   ];
   return files.every((file) => file === null || file === undefined || existsSync(file));
 }
