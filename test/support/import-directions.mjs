@@ -22,7 +22,7 @@ const directions = {
   report: { folders: ["measure", "catalogue"] },
   provider: { folders: ["measure", "catalogue"], files: ["tools/load.mjs"] },
   components: {
-    folders: ["measure"],
+    folders: ["measure", "catalogue"],
     files: ["provider/resources.ts"],
     typesOf: ["provider/connection.ts"],
     noEnvironment: true,
@@ -39,7 +39,7 @@ const directions = {
     files: ["provider/resources.ts", "provider/machine.ts"],
     noEnvironment: true,
   },
-  cli: { folders: ["stacks", "report", "measure", "provider"], files: ["tools/load.mjs"] },
+  cli: { folders: ["stacks", "report", "measure", "catalogue", "provider"], files: ["tools/load.mjs"] },
   policy: { folders: ["measure"] },
   tools: { folders: [] },
 };
