@@ -1,12 +1,11 @@
 import { RunError } from "@pulumi/pulumi/errors.js";
 import { allConfig } from "@pulumi/pulumi/runtime/config.js";
 import { UnderlayError } from "./measure/error.ts";
-import { readConfig, type StackOutputs, stacks } from "./stacks/index.ts";
+import { makeStack, type StackOutputs } from "./stacks/index.ts";
 
 function outputs(): StackOutputs {
   try {
-    const settings = readConfig(allConfig());
-    return stacks[settings.environment](settings);
+    return makeStack(allConfig());
   } catch (thrown) {
     // An error that the user can mend is printed without a stack.
     throw thrown instanceof UnderlayError ? new RunError(thrown.message) : thrown;

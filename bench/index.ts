@@ -9,9 +9,11 @@ import { guestImport } from "./guest-import.ts";
 import { guestThroughput } from "./guest-throughput.ts";
 import { inputPipeline } from "./input-pipeline.ts";
 import { intervalCoverage } from "./interval-coverage.ts";
+import { loadGenerator } from "./load-generator.ts";
 import { mappingSpeed } from "./mapping-speed.ts";
 import { networkRate } from "./network-rate.ts";
 import { preview } from "./preview.ts";
+import { scaleOut } from "./scale-out.ts";
 import { sessionOverhead } from "./session-overhead.ts";
 import { startCold, startWarm } from "./start.ts";
 import { studyQuick } from "./study-quick.ts";
@@ -29,6 +31,8 @@ export const benches: readonly Bench[] = [
   startCold,
   preview,
   networkRate,
+  loadGenerator,
+  scaleOut,
   distributedFidelity,
   functionLatency,
   coldSandbox,

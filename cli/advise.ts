@@ -39,7 +39,7 @@ function cellFiles(folder: string): string[] {
 }
 
 /** Files to read: one that is named, the cells of a study, or else the results of the last start. */
-function filesOf(from: string): string[] {
+export function filesOf(from: string): string[] {
   if (!existsSync(from)) {
     throw new UnderlayError("results-not-found", `There is no ${from}.`, "Give a file of results or a study's folder.");
   }
@@ -57,7 +57,8 @@ function filesOf(from: string): string[] {
 
 const scenarioKey = `${configNamespace}:scenario`;
 
-function readCell(path: string): MeasuredCell {
+/** One cell of a study, or results alone. */
+export function readCell(path: string): MeasuredCell {
   let cell: z.infer<typeof cellSchema>;
   try {
     const value: unknown = JSON.parse(readFileSync(path, "utf8"));
@@ -78,7 +79,7 @@ function readCell(path: string): MeasuredCell {
 }
 
 /** Prices by environment. */
-function pricesOf(words: readonly string[]): Map<EnvironmentName, number> {
+export function pricesOf(words: readonly string[]): Map<EnvironmentName, number> {
   const prices = new Map<EnvironmentName, number>();
   for (const word of words) {
     const [name = "", amount = "", ...more] = word.split("=");
@@ -99,7 +100,8 @@ function isNumber(text: string): boolean {
   return /^\d+(\.\d+)?$/.test(text);
 }
 
-function numberOf(option: string, text: string): number {
+/** A number that an option was given. */
+export function numberOf(option: string, text: string): number {
   if (isNumber(text)) return Number(text);
   throw new UnderlayError("option-invalid", `${option} is "${text}".`, "Give a number, such as 1.10.");
 }

@@ -3,7 +3,7 @@ import { UnderlayError } from "../measure/error.ts";
 import { configNamespace } from "../stacks/config.ts";
 
 /** Keys that name a folder: from where the command was called, not from where Pulumi runs the program. */
-const folderKeys: readonly string[] = ["data", "imagenet", "recordDirectory"];
+const folderKeys: readonly string[] = ["data", "imagenet", "recordDirectory", "trace", "weights"];
 
 /**
  * A stack's configuration, as `namespace:key` and text.

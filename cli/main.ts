@@ -3,6 +3,7 @@ import pc from "picocolors";
 import { messageOf, UnderlayError } from "../measure/error.ts";
 import { scenarioNames } from "../measure/scenario.ts";
 import { dataSetDefaults } from "./data-set-defaults.ts";
+import { tuneDefaults } from "./tune-defaults.ts";
 import { version } from "./version.ts";
 
 const program = new Command("underlay")
@@ -37,7 +38,7 @@ program
 program
   .command("study")
   .description("play a published study again: every cell that is not measured yet, then the report of all")
-  .argument("<name>", "lin-2018")
+  .argument("<name>", "lin-2018 or ishakian-2018")
   .option("--profile <name>", "size of the training: quick or paper", "quick")
   .option("--data <folder>", "folder of an ImageNet-format data set, instead of a small one that is made")
   .option("--only <text>", "cells with this in their name, repeatable", collect, [])
@@ -46,7 +47,35 @@ program
   .option("--list", "only list the cells, and which are measured")
   .addOption(json)
   .action(async (name: string, options: import("./study.ts").StudyOptions) => {
-    process.exitCode = await (await import("./study.ts")).study(name, options);
+    process.exitCode =
+      name === "ishakian-2018"
+        ? await (await import("./serving-study.ts")).servingStudy(name, options)
+        : await (await import("./study.ts")).study(name, options);
+  });
+
+program
+  .command("tune")
+  .description("say what memory to give a function: measure sizes that are not measured yet, hold latency against cost")
+  .option("--model <name>", "model to serve: squeezenet-1.0, resnet-18 or resnext-50", "squeezenet-1.0")
+  .option("--memory <sizes>", "sizes in MiB, separated by commas", tuneDefaults.memory)
+  .option("--profile <name>", "size of the load: quick or paper", "quick")
+  .option("--weight <share>", "weight of latency against cost: 0 is cost alone, 1 is latency alone", "0.5")
+  .option("--latency <seconds>", "take the cheapest whose warm latency is credibly within this, instead of a weight")
+  .option("--percentile <number>", "percentile that --latency is about, such as 95; the mean unless told")
+  .option("--prices <name>", "aws-2026, aws-2017, or a file of your own", "aws-2026")
+  .option(
+    "--price <environment=amount>",
+    "price of a host for an hour, for the break-even rate, repeatable",
+    collect,
+    [],
+  )
+  .option("--from <path>", "folder of earlier records, whose sizes are not measured again, repeatable", collect, [])
+  .option("--no-measure", "only use what was measured before")
+  .option("--config <key=value>", "any other configuration key, repeatable", collect, [])
+  .option("--out <folder>", "folder for records and the report", "out")
+  .addOption(json)
+  .action(async (options: import("./tune.ts").TuneOptions) => {
+    process.exitCode = await (await import("./tune.ts")).tuneMemory(options);
   });
 
 program

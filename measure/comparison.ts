@@ -1,4 +1,5 @@
 import { checkComparable, clockDoubt, unitOf } from "./comparability.ts";
+import { requestResults } from "./distribution.ts";
 import { driftOf } from "./drift.ts";
 import { elapsedByRound } from "./elapsed.ts";
 import { interferenceOf } from "./interference.ts";
@@ -75,6 +76,7 @@ function seriesResults(run: Run, environment: EnvironmentRun, series: string): S
   const elapsed = [...elapsedByRound(environment, series, schedule).values()];
   const why = failureOf(environment);
   const unit = unitOf(run.environments, series) ?? "items";
+  const requests = requestResults(blocks);
   return {
     series,
     throughput: summaryOf(
@@ -83,6 +85,7 @@ function seriesResults(run: Run, environment: EnvironmentRun, series: string): S
       `no block was measured${why}`,
     ),
     elapsed: summaryOf(elapsed, "s", `no round was completed${why}`),
+    ...(requests === null ? {} : { requests: { counts: requests.counts, distributions: [...requests.distributions] } }),
   };
 }
 

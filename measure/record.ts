@@ -107,6 +107,19 @@ export const launchLineSchema = z.strictObject({
   facts: z.record(z.string(), z.unknown()),
 });
 
+/** What a block of requests tells besides; a block of steps that are all alike has none of it. */
+export const requestNumbersShape = {
+  /** How many there were of what, such as `sent`, `failed`, `coldStarts`. */
+  counts: z.record(z.string(), z.number().int().nonnegative()).optional(),
+  /** Further numbers of each step, by name; null where a step has none. In seconds, unless the name ends otherwise. */
+  samples: z.record(z.string(), z.array(z.number().nullable())).optional(),
+  /**
+   * Times of all steps as an HdrHistogram of microseconds (V2, compressed, Base64). Where `steps` is empty it is all that
+   * is kept of them.
+   */
+  histogram: z.string().optional(),
+};
+
 /** The smallest timed unit: some steps or requests on one environment. */
 export const blockLineSchema = z.strictObject({
   type: z.literal("block"),
@@ -128,6 +141,7 @@ export const blockLineSchema = z.strictObject({
   steps: z.array(seconds),
   /** Further numbers of the block, by metric, such as `acceleratorUtilisation`. */
   metrics: z.record(z.string(), z.number()),
+  ...requestNumbersShape,
 });
 
 /** A session ended in order. */

@@ -28,6 +28,22 @@ export const summarySchema = z.strictObject({
   reason: z.string().nullable(),
 });
 
+/** How numbers of single requests are distributed. */
+export const distributionSchema = z.strictObject({
+  /** Such as `responseTime`, `prediction`, `imports`. */
+  metric: z.string(),
+  ...summarySchema.shape,
+  percentiles: z.array(
+    z.strictObject({
+      /** As a fraction, such as 0.99. */
+      p: z.number().gt(0).lt(1),
+      value: z.number().nullable(),
+      interval: intervalSchema.nullable(),
+      reason: z.string().nullable(),
+    }),
+  ),
+});
+
 /** What a ratio to the baseline means for speed, whichever way the metric points. */
 export const verdictSchema = z.enum(["slower", "no credible difference", "faster", "cannot tell"]);
 
@@ -120,6 +136,15 @@ export const resultsSchema = z.strictObject({
           throughput: summarySchema,
           /** Seconds from launch to end, idle waiting left out. */
           elapsed: summarySchema,
+          /** What became of its requests; left out where its blocks are not of requests. */
+          requests: z
+            .strictObject({
+              /** How many: `sent`, of these `kept` and others by what became of them, and `coldStarts`. */
+              counts: z.record(z.string(), z.number().int().nonnegative()),
+              /** Of those that were kept. */
+              distributions: z.array(distributionSchema),
+            })
+            .optional(),
         }),
       ),
     }),
@@ -138,6 +163,8 @@ export const resultsSchema = z.strictObject({
 export type Results = z.infer<typeof resultsSchema>;
 /** Summary of one metric of one environment. */
 export type Summary = z.infer<typeof summarySchema>;
+/** How numbers of single requests are distributed. */
+export type Distribution = z.infer<typeof distributionSchema>;
 /** A 95 % interval and how it was made. */
 export type Interval = z.infer<typeof intervalSchema>;
 /** An environment against the baseline. */

@@ -1,4 +1,4 @@
-import type { RecordLine } from "./record.ts";
+import type { BlockLine, RecordLine } from "./record.ts";
 import { runOf } from "./run.ts";
 import type { EnvironmentRun } from "./run.ts";
 
@@ -52,7 +52,8 @@ function launchSamples({ launches }: EnvironmentRun, own: Labels): Sample[] {
 }
 
 function blockSamples({ blocks }: EnvironmentRun, own: Labels): Sample[] {
-  return blocks.flatMap(({ at, round, series, block, items, unit, seconds, hostSeconds, steps, metrics }) => {
+  return blocks.flatMap((line) => {
+    const { at, round, series, block, items, unit, seconds, hostSeconds, steps, metrics } = line;
     const labels = { ...own, round: String(round), series, block: String(block) };
     return [
       { metric: "throughput", value: items / seconds, unit: `${unit}/s`, labels, at },
@@ -63,8 +64,23 @@ function blockSamples({ blocks }: EnvironmentRun, own: Labels): Sample[] {
         return { metric: "stepSeconds", value, unit: "s", labels: { ...labels, step: String(step) }, at };
       }),
       ...Object.entries(metrics).map(([metric, value]) => ({ metric, value, unit: null, labels, at })),
+      ...requestSamples(line, labels),
     ];
   });
+}
+
+/** Counts and further numbers of a block of requests; what a request does not have is no sample. */
+function requestSamples({ counts = {}, samples = {}, at }: BlockLine, labels: Labels): Sample[] {
+  return [
+    ...Object.entries(counts).map(([what, value]) => {
+      return { metric: "requests", value, unit: "requests", labels: { ...labels, part: what }, at };
+    }),
+    ...Object.entries(samples).flatMap(([metric, values]) =>
+      values.flatMap((value, step) =>
+        value === null ? [] : [{ metric, value, unit: null, labels: { ...labels, step: String(step) }, at }],
+      ),
+    ),
+  ];
 }
 
 function stopSamples({ stops }: EnvironmentRun, own: Labels): Sample[] {

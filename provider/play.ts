@@ -13,7 +13,7 @@ import type { NetworkFacts } from "../measure/network-facts.ts";
 import { identityVariables } from "./execute.ts";
 import type { MeasurementInputs } from "./inputs.ts";
 import { type ProbedHost, probeNetwork } from "./network-probe.ts";
-import { programPlace, shipProgram } from "./program.ts";
+import { placeOf, shipProgram } from "./program.ts";
 import type { Progress } from "./progress.ts";
 import type { RecordFile } from "./record-file.ts";
 import { type GroupMember, SessionGroup } from "./session-group.ts";
@@ -50,7 +50,7 @@ export function membersOf(
   const peers = attachedOf(host)?.map(({ attachment }, index) => [roles[index], reachedAt(attachment)]);
   const member = (role: string, own: Pick<GroupMember, "connection" | "options" | "during">): GroupMember => ({
     role,
-    command: plan.command.map((word) => word.replaceAll("{program}", programPlace)),
+    command: plan.command.map((word) => word.replaceAll("{program}", placeOf(plan.directory, own.connection))),
     runId,
     owner: name,
     answerTimeoutSec: plan.answerTimeoutSec,
@@ -206,6 +206,7 @@ export class Player {
 
   async #block({ environment, round, series, block, steps }: BlockStep, left: string): Promise<void> {
     const { event, hostSeconds } = await this.#session(environment).block(series, block, steps);
+    const { event: _event, series: _series, block: _block, ...numbers } = event;
     const { items, unit, seconds } = event;
     this.#blocksPlayed += 1;
     this.record.append({
@@ -215,12 +216,8 @@ export class Player {
       block,
       series,
       at: timestamp(),
-      items,
-      unit,
-      seconds,
+      ...numbers,
       hostSeconds,
-      steps: event.steps,
-      metrics: event.metrics,
     });
     const count = `block ${String(this.#blocksPlayed)} of ${String(this.#blocks)}`;
     this.progress.status(`${environment}: ${count}, ${series}, ${(items / seconds).toFixed(2)} ${unit}/s; ${left}`);

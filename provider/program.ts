@@ -28,16 +28,24 @@ export function programDigest(directory: string): string {
   return `sha256:${hash.digest("hex")}`;
 }
 
-/** Where a program stands on every host: in the host's scratch space. */
+/** Where a program stands on every host that it is shipped to: in the host's scratch space. */
 export const programPlace = "/tmp/underlay-program";
 
-/** Ships a workload program to a host. What stood there before is replaced. */
+/** Where a program is run: where it was shipped to, or where it lies when the host is the machine at hand. */
+export function placeOf(directory: string, { hops }: Connection): string {
+  return hops.length === 0 ? directory : programPlace;
+}
+
+/** Ships a workload program to a host that is not the machine at hand. What stood there before is replaced. */
 export async function shipProgram(
   directory: string,
   connection: Connection,
   env: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<void> {
+  if (placeOf(directory, connection) === directory) {
+    return;
+  }
   const options = ["--create", "--directory", directory, "--owner=0", "--group=0", "--file=-"];
   const archive = await executeForBytes(["tar", ...options, "--", ...programFiles(directory)], {
     timeoutSec: 60,

@@ -254,7 +254,9 @@ export class Measurement extends CustomResource {
 }
 
 /** Models that a package can be made with. */
-export type ServedModelName = "squeezenet-1.0" | "resnet-18" | "resnext-50";
+export const servedModelNames = ["squeezenet-1.0", "resnet-18", "resnext-50"] as const;
+/** A model that a package can be made with. */
+export type ServedModelName = (typeof servedModelNames)[number];
 
 /** Arguments of a {@link FunctionPackage}. */
 export interface FunctionPackageArgs {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { requestNumbersShape } from "../measure/record.ts";
 
 const seconds = z.number().nonnegative();
 
@@ -19,6 +20,7 @@ export const sessionEventSchema = z.discriminatedUnion("event", [
     seconds: z.number().positive(),
     steps: z.array(seconds),
     metrics: z.record(z.string(), z.number()),
+    ...requestNumbersShape,
   }),
   z.strictObject({ event: z.literal("stopped"), peakMemoryMiB: z.number().nonnegative().nullable() }),
   z.strictObject({ event: z.literal("error"), code: z.string(), message: z.string() }),

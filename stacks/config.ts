@@ -6,6 +6,8 @@ import { UnderlayError } from "../measure/error.ts";
 import { nearest } from "../measure/nearest.ts";
 import { overlayKinds } from "../measure/network.ts";
 import { scenarioNames } from "../measure/scenario.ts";
+import { count, oneOf, whole } from "./config-values.ts";
+import { type ServingSettings, servingSchema } from "./serving-config.ts";
 import { frameworkNames, modelNames, pageCacheNames, profileNames, variableUpdateNames } from "../workloads/index.ts";
 
 /** Environments that the target `local` provides. */
@@ -16,28 +18,11 @@ export type LocalEnvironment = (typeof localEnvironments)[number];
 /** Configuration namespace of the project. */
 export const configNamespace = "underlay";
 
-/** A whole number within limits; what the limit is for follows it. */
-function whole(min: number, max?: number, reason = "") {
-  const allowed =
-    max === undefined
-      ? `must be a whole number of at least ${String(min)}`
-      : `must be a whole number from ${String(min)} to ${String(max)}${reason}`;
-  return z
-    .string()
-    .regex(/^\d{1,15}$/, allowed)
-    .transform(Number)
-    .refine((value) => value >= min && value <= (max ?? Number.MAX_SAFE_INTEGER), allowed);
-}
-
-const count = whole(1);
 const machineMemoryMiB = Math.floor(totalmem() / 1024 / 1024);
 const machineCpus = availableParallelism();
 const isFolder = (path: string): boolean => path !== "" && existsSync(path) && statSync(path).isDirectory();
 const isShardSet = (path: string): boolean =>
   isFolder(path) && readdirSync(path).some((name) => /^train-\d{5}-of-\d{5}$/.test(name));
-const oneOf = <const T extends readonly string[]>(names: T): z.ZodType<T[number]> =>
-  z.enum(names, { error: () => `must be one of ${names.join(", ")}` });
-
 const schema = z.strictObject({
   environment: oneOf(["comparison", ...localEnvironments]).default("comparison"),
   target: oneOf(["local"]).default("local"),
@@ -88,40 +73,37 @@ const coherent = schema.refine(
   incoherent("framework", "must be tensorflow where variableUpdate is parameter-server; pytorch takes all-reduce"),
 );
 
-/** What a stack is configured to do. */
+/** What a stack that trains is configured to do. */
 export type Settings = z.infer<typeof schema>;
 
-/** Keys of the configuration. */
+/** Keys of the configuration of a stack that trains. */
 export const configKeys: readonly string[] = Object.keys(schema.shape);
 
-function explain(issue: z.core.$ZodIssue, values: Readonly<Record<string, string>>): string {
+function explain(issue: z.core.$ZodIssue, values: Readonly<Record<string, string>>, keys: readonly string[]): string {
   const is = (key: string): string => `${configNamespace}:${key} is "${values[key] ?? ""}", but`;
   if (issue.code === "unrecognized_keys") {
     return issue.keys
       .map(
         (key) =>
-          `${is(key)} there is no such key. Did you mean ${configNamespace}:${nearest(key, configKeys)}? ` +
-          `The keys are ${configKeys.join(", ")}.`,
+          `${is(key)} there is no such key. Did you mean ${configNamespace}:${nearest(key, keys)}? ` +
+          `The keys are ${keys.join(", ")}.`,
       )
       .join("\n");
   }
   return `${is(String(issue.path[0]))} ${issue.message}.`;
 }
 
-/**
- * Reads and checks a stack's configuration, before anything is made.
- *
- * @param all all configuration of the stack, as `namespace:key` and text
- * @throws UnderlayError `config-invalid` naming every key that is wrong, its value and what is allowed
- */
-export function readConfig(all: Readonly<Record<string, string>>): Settings {
+function valuesOf(all: Readonly<Record<string, string>>): Record<string, string> {
   const prefix = `${configNamespace}:`;
-  const values = Object.fromEntries(
+  return Object.fromEntries(
     Object.entries(all).flatMap(([key, value]) => (key.startsWith(prefix) ? [[key.slice(prefix.length), value]] : [])),
   );
-  const parsed = coherent.safeParse(values);
+}
+
+function checked<T>(schema: z.ZodType<T>, values: Record<string, string>, keys: readonly string[]): T {
+  const parsed = schema.safeParse(values);
   if (!parsed.success) {
-    const lines = parsed.error.issues.map((issue) => explain(issue, values));
+    const lines = parsed.error.issues.map((issue) => explain(issue, values, keys));
     throw new UnderlayError(
       "config-invalid",
       lines.join("\n"),
@@ -129,4 +111,27 @@ export function readConfig(all: Readonly<Record<string, string>>): Settings {
     );
   }
   return parsed.data;
+}
+
+/**
+ * Reads and checks the configuration of a stack that trains, before anything is made.
+ *
+ * @param all all configuration of the stack, as `namespace:key` and text
+ * @throws UnderlayError `config-invalid` naming every key that is wrong, its value and what is allowed
+ */
+export function readConfig(all: Readonly<Record<string, string>>): Settings {
+  return checked(coherent, valuesOf(all), configKeys);
+}
+
+/**
+ * Reads and checks the configuration of a stack that serves predictions.
+ *
+ * @param all all configuration of the stack, as `namespace:key` and text
+ * @returns null when the stack is of another environment
+ * @throws UnderlayError `config-invalid` as `readConfig` does
+ */
+export function readServingConfig(all: Readonly<Record<string, string>>): ServingSettings | null {
+  const values = valuesOf(all);
+  const serves = values["environment"] === servingSchema.shape.environment.value;
+  return serves ? checked(servingSchema, values, Object.keys(servingSchema.shape)) : null;
 }

@@ -1,12 +1,13 @@
 import { bareMetal } from "./bare-metal.ts";
 import { comparison } from "./comparison.ts";
-import type { Settings } from "./config.ts";
+import { readConfig, readServingConfig, type Settings } from "./config.ts";
 import { containerOnBareMetal } from "./container-on-bare-metal.ts";
 import { containerOnVm } from "./container-on-vm.ts";
+import { serverless } from "./serverless.ts";
 import type { StackOutputs } from "./stack.ts";
 import { vm } from "./vm.ts";
 
-/** Every stack by the name that the configuration key `underlay:environment` picks it with. */
+/** Every stack that trains, by the name that the configuration key `underlay:environment` picks it with. */
 export const stacks: Readonly<Record<Settings["environment"], (settings: Settings) => StackOutputs>> = {
   comparison,
   "bare-metal": bareMetal,
@@ -14,6 +15,19 @@ export const stacks: Readonly<Record<Settings["environment"], (settings: Setting
   "container-on-bare-metal": containerOnBareMetal,
   "container-on-vm": containerOnVm,
 };
+
+/**
+ * Makes the stack that a configuration asks for.
+ *
+ * @param all all configuration of the stack, as `namespace:key` and text
+ * @throws UnderlayError `config-invalid`, and what the stack itself refuses
+ */
+export function makeStack(all: Readonly<Record<string, string>>): StackOutputs {
+  const serving = readServingConfig(all);
+  if (serving !== null) return serverless(serving);
+  const settings = readConfig(all);
+  return stacks[settings.environment](settings);
+}
 
 export { type Settings, configKeys, readConfig } from "./config.ts";
 export type { StackOutputs } from "./stack.ts";

@@ -1,8 +1,9 @@
 import { UnderlayError } from "../measure/error.ts";
 import { type ScenarioName, scenarioNames } from "../measure/scenario.ts";
+import { type ServedModelName, servedModelNames } from "../provider/resources.ts";
 import { type ModelName, modelNames, profileNames } from "../workloads/index.ts";
 
-const studyNames = ["lin-2018"] as const;
+const studyNames = ["lin-2018", "ishakian-2018"] as const;
 
 /** One comparison of a study: a stack with this configuration. */
 export interface StudyCellPlan {
@@ -64,10 +65,55 @@ function cellsOf(profile: string, size: StudySize): StudyCellPlan[] {
  * @throws UnderlayError `study-unknown` for another name or profile, `study-empty` when no cell is left
  */
 export function studyCells(name: string, profile: string, only: readonly string[] = []): StudyCellPlan[] {
-  mustBeOne("study", name, studyNames);
+  mustBeOne("study", name, [studyNames[0]], studyNames);
   mustBeOne("profile", profile, profileNames);
   const size = sizes[profile];
-  const cells = size === undefined ? [] : cellsOf(profile, size);
+  return someOf(name, size === undefined ? [] : cellsOf(profile, size), only);
+}
+
+/** One function of a study or a sweep: a stack with this configuration. */
+export interface ServingCellPlan {
+  /** Such as `squeezenet-1.0-512`. */
+  readonly id: string;
+  /** Keys of the stack's configuration that make the cell, without their namespace. */
+  readonly config: Readonly<Record<string, string>>;
+}
+
+/** Sizes of memory in MB: those of table 1 of Ishakian 2018, and some of them for a laptop. */
+const ishakianSizes: Readonly<Record<string, readonly number[]>> = {
+  paper: [128, 256, 384, 512, 640, 768, 896, 1024, 1152, 1280, 1408, 1536],
+  quick: [256, 512, 1024, 1536],
+};
+
+/** A function of a model with so much memory, under a load of the profile. */
+export function servingCell(
+  model: ServedModelName,
+  memoryMiB: number,
+  profile: string,
+  more: Readonly<Record<string, string>> = {},
+): ServingCellPlan {
+  const config = { environment: "serverless", model, memoryMiB: String(memoryMiB), profile, ...more };
+  return { id: `${model}-${String(memoryMiB)}`, config };
+}
+
+/**
+ * The cells of Ishakian 2018, in the order in which they are played: every model at every size of memory, by the rules of
+ * the service in 2017; cold, warm and rising load of a cell are one measurement.
+ *
+ * @param profile size of the load: `quick` or `paper`
+ * @param only parts of ids; all cells are played when there is none
+ * @throws UnderlayError `study-unknown` for another profile, `study-empty` when no cell is left
+ */
+export function servingStudyCells(profile: string, only: readonly string[] = []): ServingCellPlan[] {
+  mustBeOne("profile", profile, profileNames);
+  const memories = ishakianSizes[profile] ?? [];
+  const cells = servedModelNames.flatMap((model) =>
+    memories.map((memory) => servingCell(model, memory, profile, { edition: "2017" })),
+  );
+  return someOf("ishakian-2018", cells, only);
+}
+
+function someOf<T extends { readonly id: string }>(name: string, cells: readonly T[], only: readonly string[]): T[] {
   const chosen = cells.filter(({ id }) => only.length === 0 || only.some((part) => id.includes(part)));
   if (chosen.length === 0) {
     throw new UnderlayError(
@@ -79,8 +125,8 @@ export function studyCells(name: string, profile: string, only: readonly string[
   return chosen;
 }
 
-function mustBeOne(what: string, value: string, names: readonly string[]): void {
+function mustBeOne(what: string, value: string, names: readonly string[], shown: readonly string[] = names): void {
   if (!names.includes(value)) {
-    throw new UnderlayError("study-unknown", `There is no ${what} "${value}".`, `Choose one of ${names.join(", ")}.`);
+    throw new UnderlayError("study-unknown", `There is no ${what} "${value}".`, `Choose one of ${shown.join(", ")}.`);
   }
 }

@@ -19,3 +19,5 @@ export {
   variableUpdateNames,
 } from "./training/plan.ts";
 export { type HostGroup, Training, type TrainingArgs } from "./training/training.ts";
+export { servingPlan, type ServingPlanArgs, type ServingSeriesName, servingSeriesNames } from "./serving/plan.ts";
+export { Serving, type ServingArgs } from "./serving/serving.ts";

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { publishedSchema } from "./schema.ts";
 import type { PublishedSet } from "./schema.ts";
+import { type ServingPublished, servingPublishedSchema } from "./serving-schema.ts";
 
 /** Publications whose results are known, by id. */
 export const publishedNames = ["lin-2018"] as const;
@@ -14,4 +15,14 @@ export type PublishedName = (typeof publishedNames)[number];
  */
 export function publishedResults(name: PublishedName): PublishedSet {
   return publishedSchema.parse(JSON.parse(readFileSync(new URL(`./${name}.json`, import.meta.url), "utf8")));
+}
+
+/**
+ * What Ishakian 2018 says in words and in numbers.
+ *
+ * @throws ZodError when its file is not what the schema wants, which a test rules out.
+ */
+export function publishedServing(): ServingPublished {
+  const file = new URL("./ishakian-2018.json", import.meta.url);
+  return servingPublishedSchema.parse(JSON.parse(readFileSync(file, "utf8")));
 }

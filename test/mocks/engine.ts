@@ -5,6 +5,7 @@ import { resourceTypes } from "../../provider/resource-types.ts";
 import type { EnvironmentName } from "../../measure/facts.ts";
 import { packageFacts } from "../fixtures/function/package.ts";
 import { factsOf } from "../fixtures/report/fixture.ts";
+import { endpointFacts } from "../fixtures/serving.ts";
 
 /** A resource that a program registered. */
 export interface Registered {
@@ -45,10 +46,16 @@ export function attachmentOf(name: string) {
 /** What the engine gives for the results of a measurement. */
 export const results = { schemaVersion: 1, runId, status: "complete" };
 
+/** What AWS would give besides, as far as components go on with it. */
+function awsOutputs(name: string, given: Record<string, unknown>): Record<string, unknown> {
+  const made = { name, bucket: name, arn: `arn:${name}`, version: "7", versionId: "v1" };
+  return { ...made, executionArn: `execute:${name}`, apiEndpoint: `https://${name}.test`, ...given };
+}
+
 /** What the engine gives for a function's front. */
 export const frontOutputs = {
   url: "http://127.0.0.1:8080",
-  facts: { target: "local", memoryMiB: 512 },
+  facts: endpointFacts(512),
   control: { socket: "/tmp/control", log: "/state/function.log" },
 };
 
@@ -73,7 +80,7 @@ function outputsOf({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Rec
     case resourceTypes.measurement:
       return { ...given, results };
     default:
-      return given;
+      return type.startsWith("aws:") ? awsOutputs(name, given) : given;
   }
 }
 

@@ -22,7 +22,7 @@ const directions = {
   report: { folders: ["measure", "catalogue"] },
   provider: { folders: ["measure", "catalogue"], files: ["tools/load.mjs"] },
   components: {
-    folders: ["measure"],
+    folders: ["measure", "catalogue"],
     files: ["provider/resources.ts"],
     typesOf: ["provider/connection.ts"],
     noEnvironment: true,

@@ -50,6 +50,19 @@ describe("samplesOf", () => {
     expect(again.find(({ metric }) => metric === "acceleratorUtilisation")).to.include({ value: 0.5, unit: null });
   });
 
+  it("counts requests by what became of them, and has their further numbers but for what one has not", () => {
+    const changed = lines.map((line): RecordLine =>
+      line.type === "block" ? { ...line, counts: { failed: 2 }, samples: { prediction: [0.5, null] } } : line,
+    );
+    const again = samplesOf(changed);
+    const [counted] = again.filter(({ metric }) => metric === "requests");
+    expect(counted).to.deep.include({ value: 2, unit: "requests" });
+    expect(counted?.labels["part"]).to.equal("failed");
+    const found = again.filter(({ metric }) => metric === "prediction");
+    expect(found).to.have.lengthOf(lines.filter(({ type }) => type === "block").length);
+    expect(found[0]).to.include({ value: 0.5, unit: null });
+  });
+
   it("is in the order of time", () => {
     const times = samples.map(({ at }) => at);
     expect(times).to.deep.equal([...times].sort());

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
-import { programDigest, programFiles, programPlace, shipProgram } from "../../../provider/program.ts";
+import { placeOf, programDigest, programFiles, programPlace, shipProgram } from "../../../provider/program.ts";
 
 describe("a workload program", () => {
   let home: string;
@@ -89,5 +89,13 @@ describe("a workload program", () => {
 
   it("has one place on all hosts", () => {
     expect(programPlace).to.equal("/tmp/underlay-program");
+    expect(placeOf(directory, { hops: [{ argv: ["enter"], shell: false }] })).to.equal(programPlace);
+  });
+
+  it("runs where it lies on the machine at hand, and nothing is shipped", async () => {
+    const here = { hops: [] };
+    expect(placeOf(directory, here)).to.equal(directory);
+    // Without a command to run there, shipping would fail.
+    await shipProgram("/nowhere", here, {}, new AbortController().signal);
   });
 });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { readConfig } from "../../../stacks/config.ts";
-import { studyCells } from "../../../stacks/studies.ts";
+import { readConfig, readServingConfig } from "../../../stacks/config.ts";
+import { servingStudyCells, studyCells } from "../../../stacks/studies.ts";
 import { errorOf } from "../../support/expect-error.ts";
 
 describe("the cells of a study", () => {
@@ -51,4 +51,29 @@ describe("the cells of a study", () => {
       expect(errorOf(() => studyCells(name, profile, only)).message).to.include(hint);
     });
   }
+});
+
+describe("the cells of the study of serving", () => {
+  it("are three models at the twelve sizes of table 1, by the rules of 2017", () => {
+    const cells = servingStudyCells("paper");
+    expect(cells).to.have.lengthOf(36);
+    expect(cells.map(({ id }) => id)).to.include.members(["squeezenet-1.0-128", "resnet-18-1408", "resnext-50-1536"]);
+    expect(new Set(cells.map(({ config }) => config["edition"]))).to.deep.equal(new Set(["2017"]));
+  });
+
+  it("are fewer in a quick study, and those whose name holds one of the texts", () => {
+    expect(servingStudyCells("quick")).to.have.lengthOf(12);
+    expect(servingStudyCells("quick", ["resnext"]).map(({ id }) => id)).to.deep.equal(
+      [256, 512, 1024, 1536].map((memory) => `resnext-50-${String(memory)}`),
+    );
+    expect(errorOf(() => servingStudyCells("quick", ["vgg"]))).to.include({ code: "study-empty" });
+    expect(errorOf(() => servingStudyCells("long"))).to.include({ code: "study-unknown" });
+  });
+
+  it("are configurations that the stack reads", () => {
+    for (const { config } of servingStudyCells("paper")) {
+      const all = Object.fromEntries(Object.entries(config).map(([key, value]) => [`underlay:${key}`, value]));
+      expect(readServingConfig(all)).to.include({ environment: "serverless", edition: "2017", profile: "paper" });
+    }
+  });
 });

@@ -1,0 +1,58 @@
+import { totalmem } from "node:os";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { z } from "zod";
+import { functionEditions } from "../measure/function-edition.ts";
+import { servedModelNames } from "../provider/resources.ts";
+import { profileNames, type ServingSeriesName, servingSeriesNames } from "../workloads/index.ts";
+import { count, oneOf, whole } from "./config-values.ts";
+
+const machineMemoryMiB = Math.floor(totalmem() / 1024 / 1024);
+const editionNames = Object.keys(functionEditions) as (keyof typeof functionEditions)[];
+const isFile = (path: string): boolean => path !== "" && existsSync(path);
+const decimal = z
+  .string()
+  .regex(/^\d+(\.\d+)?$/, "must be a number")
+  .transform(Number)
+  .refine((value) => value > 0, "must be above 0");
+
+const seriesOf = (text: string): ServingSeriesName[] =>
+  servingSeriesNames.filter((name) => text.split(",").includes(name));
+
+/** Configuration of a stack that serves predictions. */
+export const servingSchema = z.strictObject({
+  environment: z.literal("serverless"),
+  target: oneOf(["local"]).default("local"),
+  model: oneOf(servedModelNames).default("squeezenet-1.0"),
+  weights: z
+    .string()
+    .refine(isFile, "must be a file of weights")
+    .transform((path) => resolve(path))
+    .optional(),
+  memoryMiB: whole(128, Math.min(10_240, machineMemoryMiB), ", the memory of this machine").default(1769),
+  edition: oneOf(editionNames).default("current"),
+  timeoutSec: whole(1, 900).default(30),
+  maximumInstances: whole(1, 200).default(10),
+  profile: oneOf(profileNames).default("quick"),
+  series: z
+    .string()
+    .default("cold,warm,scale")
+    .refine(
+      (text) => seriesOf(text).length === new Set(text.split(",")).size,
+      `must be some of ${servingSeriesNames.join(", ")}, separated by commas`,
+    )
+    .transform(seriesOf),
+  ratePerSec: decimal.optional(),
+  durationSec: decimal.optional(),
+  trace: z
+    .string()
+    .refine(isFile, "must be a file of times")
+    .transform((path) => resolve(path))
+    .optional(),
+  rounds: count.optional(),
+  seed: whole(0).default(1),
+  recordDirectory: z.string().min(1, "must be a folder").default("out/records"),
+});
+
+/** What a stack that serves predictions is configured to do. */
+export type ServingSettings = z.infer<typeof servingSchema>;
