@@ -78,7 +78,9 @@ export function filesExist(machine) {
     ...[pulumi?.command, root?.directory, root?.blockImage, containerEngine?.command],
     ...[bubblewrap, python?.command, chromium, ...guestFiles(machine), ...extraFolders(machine)],
   ];
-  return files.every((file) => file === null || file === undefined || existsSync(file));
+  // Folders of its plugins are among those of its path.
+  const path = pulumi?.path ?? [];
+  return [...files, ...path].every((file) => (file ?? null) === null || existsSync(String(file)));
 }
 
 /**

@@ -7,6 +7,7 @@ import { containerEngineStep, engineFor } from "./steps/container-engine.mjs";
 import { guestKernelStep } from "./steps/guest-kernel.mjs";
 import { npmPackagesStep } from "./steps/npm-packages.mjs";
 import { photographsStep } from "./steps/photographs.mjs";
+import { pluginsStep } from "./steps/plugins.mjs";
 import { pulumiStep } from "./steps/pulumi.mjs";
 import { pythonStep } from "./steps/python.mjs";
 import { pytorchStep } from "./steps/pytorch.mjs";
@@ -99,14 +100,15 @@ export async function performAll(context) {
   const pulumi = start(context, "pulumi", "Pulumi CLI", () => pulumiStep(context, npm.part));
   const system = start(context, "system-packages", "System packages", () => systemPackagesStep(context));
   const local = startLocal(context, system.part);
-  const steps = { node, npm, pulumi, system, ...local };
+  const plugins = start(context, "plugins", "Provider plugins", () => pluginsStep(context, npm.part));
+  const steps = { node, npm, pulumi, plugins, system, ...local };
   const all = Object.values(steps).filter((step) => step !== undefined);
   const findings = await Promise.all(all.map((step) => step.finding));
   const failed = await Promise.all(all.map((step) => step.failed));
   return {
     retry: findings.filter((_, index) => failed[index] === true).map(({ id }) => id),
     findings,
-    pulumi: await pulumi.part,
+    pulumi: withPlugins(await pulumi.part, (await plugins.part) ?? []),
     root: await local.root.part,
     containerEngine: await local.engine.part,
     guestKernel: await local.guest.part,
@@ -118,6 +120,15 @@ export async function performAll(context) {
     python: (await local.python?.part) ?? null,
     chromium: (await local.chromium?.part) ?? null,
   };
+}
+
+/**
+ * @param {import("./steps/pulumi.mjs").Pulumi | null} pulumi The CLI.
+ * @param {readonly import("./steps/plugins.mjs").BuiltPlugin[]} plugins What was built for it.
+ * @returns {import("./steps/pulumi.mjs").Pulumi | null} The CLI, whose engine finds them on PATH.
+ */
+function withPlugins(pulumi, plugins) {
+  return pulumi && { ...pulumi, path: [...pulumi.path, ...plugins.map(({ directory }) => directory)] };
 }
 
 /**

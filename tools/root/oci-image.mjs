@@ -19,10 +19,11 @@ const types = {
  * @param {string} folder Where; must be empty.
  * @param {{ directory: string, digest: string }} root The tree and its content digest.
  * @param {string} reference What the image is to be called.
+ * @param {object} [config] How its containers are started, as the image specification has it; nothing is said by default.
  * @returns {Promise<string>} Digest of its manifest.
  * @throws {Error} When the tree no longer has its digest.
  */
-export async function writeImage(folder, root, reference) {
+export async function writeImage(folder, root, reference, config = {}) {
   const blobs = path.join(folder, "blobs", "sha256");
   mkdirSync(blobs, { recursive: true });
   const layer = path.join(blobs, hexOf(root.digest));
@@ -33,11 +34,11 @@ export async function writeImage(folder, root, reference) {
   const created = new Date(epoch * 1000).toISOString();
   const platform = { architecture: process.arch === "x64" ? "amd64" : process.arch, os: "linux" };
   const rootfs = { type: "layers", diff_ids: [root.digest] };
-  const config = writeBlob(blobs, { created, ...platform, config: {}, rootfs, history: [{ created }] });
+  const configuration = writeBlob(blobs, { created, ...platform, config, rootfs, history: [{ created }] });
   const manifest = writeBlob(blobs, {
     schemaVersion: 2,
     mediaType: types.manifest,
-    config: { mediaType: types.config, ...config },
+    config: { mediaType: types.config, ...configuration },
     layers: [{ mediaType: types.layer, digest: root.digest, size: statSync(layer).size }],
   });
   const annotations = { "org.opencontainers.image.ref.name": reference };
@@ -48,7 +49,7 @@ export async function writeImage(folder, root, reference) {
   writeJson(folder, "oci-layout", { imageLayoutVersion: "1.0.0" });
   const file = (/** @type {string} */ digest) => `blobs/sha256/${hexOf(digest)}`;
   writeJson(folder, "manifest.json", [
-    { Config: file(config.digest), RepoTags: [reference], Layers: [file(root.digest)] },
+    { Config: file(configuration.digest), RepoTags: [reference], Layers: [file(root.digest)] },
   ]);
   return manifest.digest;
 }

@@ -1,10 +1,11 @@
 // The Pulumi CLI with its Node language host: the user's own, the official download, or built from Go modules.
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { buildKey, buildPulumi, builtVersion, findGo } from "../pulumi/build.mjs";
+import { buildKey, buildPulumi, builtVersion } from "../pulumi/build.mjs";
 import { cached, prune } from "../cache.mjs";
 import { messageOf } from "../finding.mjs";
 import { findCommand } from "../find-command.mjs";
+import { findGo } from "../go.mjs";
 import { packageFolder, projectFile, repository } from "../paths.mjs";
 import { attempt, run } from "../run.mjs";
 
@@ -57,6 +58,11 @@ async function onPath() {
     command !== null &&
     (existsSync(path.join(path.dirname(command), languageHost)) || findCommand(languageHost) !== null);
   return command !== null && version !== null && complete && atLeast(version, oldest) ? { command, version } : null;
+}
+
+/** The Go that builds the CLI. */
+function goForPulumi() {
+  return findGo("the Pulumi CLI", "Install the Pulumi CLI 3.220.0 or newer so that `pulumi` is on PATH");
 }
 
 /** Version of the SDK's npm package: the CLI of that version fits it best. */
@@ -113,7 +119,7 @@ async function downloaded({ cache, log, progress }, npmPackages) {
  * @returns {Promise<Cli>} The CLI.
  */
 async function built({ cache, log, progress }) {
-  const go = await findGo();
+  const go = await goForPulumi();
   const folder = await cached(path.join(cache, "pulumi"), `build-${buildKey(go.version)}`, async (building) => {
     progress("pulumi", `building ${builtVersion} from Go modules, which takes some minutes`);
     mkdirSync(path.join(building, "bin"));
@@ -154,7 +160,7 @@ export async function pulumiStep(context, npmPackages) {
  * @returns {Promise<Cli | null>} Null when it built nothing that still fits.
  */
 async function fromCache({ cache }) {
-  const go = findCommand("go") === null ? null : await findGo().catch(() => null);
+  const go = findCommand("go") === null ? null : await goForPulumi().catch(() => null);
   const command = go === null ? "" : path.join(cache, "pulumi", `build-${buildKey(go.version)}`, "bin", "pulumi");
   const version = existsSync(command) ? await versionOf(command) : null;
   return version === null ? null : { command, version };

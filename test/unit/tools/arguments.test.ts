@@ -12,6 +12,7 @@ describe("parseOptions", () => {
     });
     expect(parseOptions(["--development", "--json"])).to.include({ development: true, json: true, force: false });
     expect(parseOptions(["--with", "pytorch"]).extras).to.deep.equal(["pytorch"]);
+    expect(parseOptions(["--plugins", "openstack"]).extras).to.deep.equal(["plugin-openstack"]);
     expect(parseOptions(["-h"])).to.include({ help: true });
   });
 
@@ -21,5 +22,6 @@ describe("parseOptions", () => {
       TypeError,
       '--with is "torch", but must be one of pytorch, serving, slurm.',
     );
+    expect(() => parseOptions(["--plugins", "openstack,azure"])).to.throw(TypeError, '--plugins is "azure"');
   });
 });

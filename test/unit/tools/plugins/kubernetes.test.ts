@@ -1,0 +1,47 @@
+import { expect } from "chai";
+import { readFileSync } from "node:fs";
+import { lackedBy, usedModules } from "../../../../tools/plugins/kubernetes.mjs";
+
+describe("the Kubernetes plugin", () => {
+  const programs = usedModules.map((name) =>
+    readFileSync(new URL(`../../../../node_modules/@pulumi/kubernetes/${name}.js`, import.meta.url), "utf8"),
+  );
+  const inputs = {
+    inputProperties: {
+      metadata: {},
+      spec: {},
+      directory: {},
+      namespace: {},
+      resourcePrefix: {},
+      ...{ binaryData: {}, data: {}, immutable: {} },
+      skipAwait: {},
+    },
+  };
+  const tokens = [
+    "kubernetes:apps/v1:DaemonSet",
+    "kubernetes:batch/v1:Job",
+    "kubernetes:core/v1:ConfigMap",
+    "kubernetes:core/v1:Namespace",
+    "kubernetes:core/v1:ResourceQuota",
+    "kubernetes:kustomize/v2:Directory",
+    "kubernetes:networking.k8s.io/v1:NetworkPolicy",
+  ];
+  const schema = Object.fromEntries(tokens.map((token) => [token, inputs]));
+
+  it("has all that components use, where its schema does", () => {
+    expect(lackedBy(programs, schema)).to.deep.equal([]);
+  });
+
+  it("lacks what its schema does not have, by token and name", () => {
+    const { "kubernetes:batch/v1:Job": _job, ...rest } = schema;
+    const poorer = { ...rest, "kubernetes:core/v1:Namespace": { inputProperties: { spec: {} } } };
+    expect(lackedBy(programs, poorer)).to.deep.equal([
+      "kubernetes:batch/v1:Job is not there",
+      "kubernetes:core/v1:Namespace lacks the input metadata",
+    ]);
+  });
+
+  it("cannot be checked against a module that is none of its kind", () => {
+    expect(lackedBy(["exports.a = 1"], schema)).to.deep.equal(["a module of @pulumi/kubernetes has no type token"]);
+  });
+});
