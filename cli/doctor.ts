@@ -1,11 +1,17 @@
 import pc from "picocolors";
-import { readMachine } from "../provider/machine.ts";
+import { type Finding, readMachine } from "../provider/machine.ts";
 
 const marks = { ok: pc.green("✓"), degraded: pc.yellow("!"), missing: pc.red("✗"), failed: pc.red("✗") } as const;
 
-/** Prints every finding of set-up with its remedy; returns 1 when something is missing or went wrong. */
-export function doctor(asJson: boolean): number {
-  const { findings, at } = readMachine();
+/**
+ * Prints every finding with its remedy; returns 1 when something is missing or went wrong.
+ *
+ * @param target `local`: what set-up found on this machine. `openstack`: whether the cloud that the environment names lets
+ *   us in, and what this machine lacks as a compute host with GPUs.
+ * @param asJson Whether programs read it.
+ */
+export async function doctor(target: "local" | "openstack", asJson: boolean): Promise<number> {
+  const { findings, at } = target === "local" ? readMachine() : await cloud();
   if (asJson) {
     process.stdout.write(`${JSON.stringify({ at, findings }, null, 2)}\n`);
   } else {
@@ -14,4 +20,10 @@ export function doctor(asJson: boolean): number {
     }
   }
   return findings.some(({ status }) => status === "missing" || status === "failed") ? 1 : 0;
+}
+
+async function cloud(): Promise<{ findings: Finding[]; at: string }> {
+  const { cloudFinding } = await import("../provider/ironic/cloud-finding.ts");
+  const { passthroughFindings } = await import("../provider/passthrough.ts");
+  return { findings: [await cloudFinding(process.env), ...passthroughFindings()], at: new Date().toISOString() };
 }

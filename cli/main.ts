@@ -115,9 +115,14 @@ program
 program
   .command("doctor")
   .description("list what set-up found on this machine, each with its remedy")
+  .addOption(
+    new Option("--target <name>", "local: this machine; openstack: the cloud of the environment, and this compute host")
+      .choices(["local", "openstack"])
+      .default("local"),
+  )
   .addOption(json)
-  .action(async (options: { json?: boolean }) => {
-    process.exitCode = (await import("./doctor.ts")).doctor(options.json ?? false);
+  .action(async (options: { json?: boolean; target: "local" | "openstack" }) => {
+    process.exitCode = await (await import("./doctor.ts")).doctor(options.target, options.json ?? false);
   });
 
 program
@@ -173,6 +178,14 @@ program
   .addOption(json)
   .action(async (_name: string, options: import("./data-set.ts").DataSetOptions) => {
     process.exitCode = await (await import("./data-set.ts")).makeDataSet(options);
+  });
+
+program
+  .command("image")
+  .description("write the shared root as an image for clusters: an OCI archive")
+  .argument("<file>", "where it goes; must not be there")
+  .action(async (file: string) => {
+    process.exitCode = await (await import("./setup.ts")).writeImage(file);
   });
 
 program

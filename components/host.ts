@@ -21,6 +21,14 @@ export interface Host {
   readonly attachment?: pulumi.Output<Attachment> | undefined;
 }
 
+/** A Kubernetes cluster: all that a workload may know of it. */
+export interface Cluster {
+  /** What a container on it is. */
+  readonly environment: EnvironmentName;
+  /** How to log in at its API; a secret. */
+  readonly kubeconfig: pulumi.Output<string>;
+}
+
 /** A function that serves predictions over HTTP: all that a load may know of it. */
 export interface Endpoint {
   /** Which environment this is: `serverless`. */

@@ -23,7 +23,7 @@ export {
   type Volume,
 } from "../provider/resources.ts";
 export type { Connection, Hop } from "../provider/connection.ts";
-export type { Endpoint, Host } from "./host.ts";
+export type { Cluster, Endpoint, Host } from "./host.ts";
 export type { BatchCluster } from "./hpc/batch-cluster.ts";
 export {
   type ExistingClusterArgs,
@@ -37,4 +37,5 @@ export { ContainerHost, type ContainerHostArgs, type ContainerNetworkArgs } from
 export { FunctionEndpoint, type FunctionEndpointArgs } from "./local/function-endpoint.ts";
 export type { HostNetworkArgs, LocalHostArgs } from "./local/local-host.ts";
 export { LocalNetwork, type LocalNetworkArgs } from "./local/local-network.ts";
+export { RemoteHost, type RemoteHostArgs, type RemoteLoginArgs } from "./remote/remote-host.ts";
 export { VmHost, type VmHostArgs } from "./local/vm-host.ts";

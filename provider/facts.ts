@@ -3,7 +3,8 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { UnderlayError } from "../measure/error.ts";
 import type { HostFacts } from "../measure/facts.ts";
-import { executeAt } from "./execute.ts";
+import type { Connection } from "./connection.ts";
+import { executeAt, type ExecuteOptions } from "./execute.ts";
 import { required } from "./machine.ts";
 import type { SandboxContext, StandingSandbox } from "./sandbox/kind.ts";
 
@@ -14,7 +15,14 @@ const seenSchema = z.object({
   affinity: z.array(z.number()),
   memoryMiB: z.number(),
   accelerators: z.array(z.string()),
+  cpuQuota: z.number().nullable(),
+  memoryLimitMiB: z.number().nullable(),
+  machineVirtualisation: z.string(),
+  rootDigest: z.string().nullable(),
 });
+
+/** What a host sees of itself. */
+export type Seen = z.infer<typeof seenSchema>;
 
 /** What virtualises this machine itself, as its CPUs and firmware report it. */
 function machineVirtualisation(): string {
@@ -26,6 +34,17 @@ function machineVirtualisation(): string {
   return existsSync(vendor) ? readFileSync(vendor, "utf8").trim() : "a hypervisor";
 }
 
+/** Reads what the program printed that looks around on a host. */
+export function parseSeen(text: string): Seen {
+  return seenSchema.parse(JSON.parse(text));
+}
+
+/** What a program of the standard library alone sees of a host from inside. */
+export async function seenFrom(connection: Connection, options: Omit<ExecuteOptions, "timeoutSec">): Promise<Seen> {
+  const program = readFileSync(fileURLToPath(new URL("./guest/facts.py", import.meta.url)), "utf8");
+  return parseSeen(await executeAt(connection, ["python3", "-"], { ...options, input: program, timeoutSec: 60 }));
+}
+
 /**
  * Facts of a sandbox, as they are seen from inside.
  *
@@ -33,14 +52,7 @@ function machineVirtualisation(): string {
  */
 export async function gatherFacts(context: SandboxContext, standing: StandingSandbox): Promise<HostFacts> {
   const { inputs, machine, signal, env } = context;
-  const program = readFileSync(fileURLToPath(new URL("./guest/facts.py", import.meta.url)), "utf8");
-  const output = await executeAt(standing.connection, ["python3", "-"], {
-    input: program,
-    timeoutSec: 60,
-    signal,
-    env,
-  });
-  const seen = seenSchema.parse(JSON.parse(output));
+  const seen = await seenFrom(standing.connection, { signal, env });
   if (seen.affinity.length !== inputs.cpus) {
     throw new UnderlayError(
       "limit-not-held",

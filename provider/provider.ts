@@ -4,14 +4,20 @@ import type { z } from "zod";
 import { messageOf, UnderlayError } from "../measure/error.ts";
 import { functionFrontHandler } from "./function-front.ts";
 import { functionPackageHandler } from "./function-package.ts";
+import { enrolmentHandler } from "./ironic/enrolment.ts";
 import { batchJobHandler } from "./batch-job.ts";
+import { podAccessHandler } from "./kubernetes/pod-access.ts";
+import { queuedMeasurementHandler } from "./kubernetes/queued-measurement.ts";
 import { measurementHandler } from "./measurement.ts";
 import { networkHandler } from "./network.ts";
 import type { Progress } from "./progress.ts";
 import { PartialFailure, type Operation, type ResourceHandler, type State } from "./resource-handler.ts";
 import { resourceTypes } from "./resource-types.ts";
 import { runHandler } from "./run.ts";
+import { conceal, reveal, secretNames } from "./secrets.ts";
 import { sandboxHandler } from "./sandbox.ts";
+import { sshHostHandler } from "./ssh-host.ts";
+import { sshKeyHandler } from "./ssh-key.ts";
 import { slurmHandler } from "./slurm.ts";
 
 /** Stands for a value that the engine does not know yet, in a preview. */
@@ -31,6 +37,11 @@ const handlers = new Map<string, AnyHandler>([
   [resourceTypes.slurm, erased(slurmHandler)],
   [resourceTypes.batchJob, erased(batchJobHandler)],
   [resourceTypes.measurement, erased(measurementHandler)],
+  [resourceTypes.podAccess, erased(podAccessHandler)],
+  [resourceTypes.queuedMeasurement, erased(queuedMeasurementHandler)],
+  [resourceTypes.sshHost, erased(sshHostHandler)],
+  [resourceTypes.sshKey, erased(sshKeyHandler)],
+  [resourceTypes.ironicNodeEnrolment, erased(enrolmentHandler)],
   [resourceTypes.functionPackage, erased(functionPackageHandler)],
   [resourceTypes.functionFront, erased(functionFrontHandler)],
 ]);
@@ -57,6 +68,20 @@ function clean(properties: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(properties).filter(([key, value]) => !key.startsWith("__") && value !== undefined && value !== null),
   );
+}
+
+/** Properties with the values of their secrets: handlers need them, and the engine is given them back as secrets. */
+function revealed(properties: State): State {
+  return reveal(properties) as State;
+}
+
+/** Passes an error on, with what it keeps of a resource as secret as it was. */
+function concealing(secrets: ReadonlySet<string>): (thrown: unknown) => never {
+  return (thrown) => {
+    throw thrown instanceof PartialFailure
+      ? new PartialFailure(thrown.id, conceal(thrown.properties, secrets), thrown.reasons)
+      : thrown;
+  };
 }
 
 function failures(issues: readonly z.core.$ZodIssue[], inputs: unknown): provider.CheckFailure[] {
@@ -91,17 +116,19 @@ export class UnderlayProvider implements provider.Provider {
 
   check(urn: string, _olds: unknown, news: Record<string, unknown>): Promise<provider.CheckResult> {
     const handler = handlerOf(urn);
-    const inputs = clean(news);
+    const inputs = clean(revealed(news));
     const parsed = handler.schema.safeParse(inputs);
     if (parsed.success) {
-      return Promise.resolve({ inputs: handler.complete?.(parsed.data) ?? parsed.data });
+      const completed = handler.complete?.(parsed.data) ?? parsed.data;
+      return Promise.resolve({ inputs: conceal(completed, secretNames(news)) });
     }
     const found = failures(parsed.error.issues, inputs);
-    return Promise.resolve(found.length > 0 ? { inputs, failures: found } : { inputs });
+    return Promise.resolve({ inputs: clean(news), ...(found.length > 0 ? { failures: found } : {}) });
   }
 
-  async diff(_id: string, urn: string, olds: State, news: Record<string, unknown>): Promise<provider.DiffResult> {
+  async diff(_id: string, urn: string, before: State, after: State): Promise<provider.DiffResult> {
     const handler = handlerOf(urn);
+    const [olds, news] = [revealed(before), revealed(after)];
     const broken = handler.broken?.(olds) ?? null;
     if (holdsUnknown(news)) {
       // What is not known may turn out to be the same; a preview tells the most that can happen.
@@ -118,43 +145,50 @@ export class UnderlayProvider implements provider.Provider {
       await progress.delivered();
       return { changes: true, replaces: ["name"], deleteBeforeReplace: true };
     }
-    return { changes: changed.length > 0, replaces, deleteBeforeReplace: true };
+    const unfinished = handler.unfinished?.(olds) ?? false;
+    return { changes: changed.length > 0 || unfinished, replaces, deleteBeforeReplace: true };
   }
 
   create(urn: string, inputs: Record<string, unknown>): Promise<provider.CreateResult> {
     return this.#operate(urn, async (operation) => {
       const handler = handlerOf(urn);
-      const { id, outputs } = await handler.create(handler.schema.parse(clean(inputs)), operation);
-      return { id, outs: outputs };
+      const secrets = secretNames(inputs);
+      const made = handler.create(handler.schema.parse(clean(revealed(inputs))), operation);
+      const { id, outputs } = await made.catch(concealing(secrets));
+      return { id, outs: conceal(outputs, secrets) };
     });
   }
 
   read(id: string, urn: string, state?: State): Promise<provider.ReadResult> {
     return this.#operate(urn, async (operation) => {
       const handler = handlerOf(urn);
-      const inputs = this.#inputsIn(handler, state ?? {});
+      const known = revealed(state ?? {});
+      const inputs = this.#inputsIn(handler, known);
       if (inputs === null) {
         throw new UnderlayError(
           "import-unsupported",
           `${urn} cannot be imported: a machine's sandboxes belong to the run that made them.`,
         );
       }
-      const now = await handler.read(id, inputs, state ?? {}, operation);
-      return now === null ? { id: "", props: {} } : { id, props: now };
+      const now = await handler.read(id, inputs, known, operation);
+      return now === null ? { id: "", props: {} } : { id, props: conceal(now, secretNames(state ?? {})) };
     });
   }
 
   update(id: string, urn: string, olds: State, news: Record<string, unknown>): Promise<provider.UpdateResult> {
     return this.#operate(urn, async (operation) => {
       const handler = handlerOf(urn);
-      const inputs = handler.schema.parse(clean(news));
-      return { outs: (await handler.update?.(id, inputs, olds, operation)) ?? { ...olds, ...inputs } };
+      const inputs = handler.schema.parse(clean(revealed(news)));
+      const [state, secrets] = [revealed(olds), secretNames({ ...olds, ...news })];
+      const outputs = await handler.update?.(id, inputs, state, operation).catch(concealing(secrets));
+      return { outs: conceal(outputs ?? { ...state, ...inputs }, secrets) };
     });
   }
 
-  async delete(id: string, urn: string, state: State): Promise<void> {
+  async delete(id: string, urn: string, recorded: State): Promise<void> {
     await this.#operate(urn, async (operation) => {
       const handler = handlerOf(urn);
+      const state = revealed(recorded);
       const inputs = this.#inputsIn(handler, state);
       if (inputs !== null) {
         // A deletion under way is finished, whatever was pressed meanwhile: half a deletion is what leaves things behind.
@@ -199,7 +233,12 @@ export class UnderlayProvider implements provider.Provider {
       results: _results,
       attachment: _attachment,
       link: _link,
+      pod: _pod,
       recordIntact: _intact,
+      nodeId: _nodeId,
+      provisionState: _provisionState,
+      publicKey: _publicKey,
+      privateKey: _privateKey,
       archive: _archive,
       url: _url,
       control: _control,

@@ -25,6 +25,8 @@ export interface ResourceHandler<I> {
   comparable?(inputs: I): unknown;
   /** Whether what stands can stay, from its outputs; a reason when it cannot. */
   broken?(state: State): string | null;
+  /** Whether what stands is to be brought further by an update though no input has changed, from its outputs. */
+  unfinished?(state: State): boolean;
   create(inputs: I, operation: Operation): Promise<{ id: string; outputs: State }>;
   update?(id: string, inputs: I, state: State, operation: Operation): Promise<State>;
   /** The resource as it is now; null when it is gone. */

@@ -2,10 +2,15 @@
 export const resourceTypes = {
   run: "underlay:index:Run",
   network: "underlay:index:Network",
+  podAccess: "underlay:index:PodAccess",
+  queuedMeasurement: "underlay:index:QueuedMeasurement",
   sandbox: "underlay:index:Sandbox",
   slurm: "underlay:index:Slurm",
   batchJob: "underlay:index:BatchJob",
   measurement: "underlay:index:Measurement",
+  sshHost: "underlay:index:SshHost",
+  sshKey: "underlay:index:SshKey",
+  ironicNodeEnrolment: "underlay:index:IronicNodeEnrolment",
   functionPackage: "underlay:index:FunctionPackage",
   functionFront: "underlay:index:FunctionFront",
 } as const;

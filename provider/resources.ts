@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { CustomResource } from "@pulumi/pulumi/resource.js";
+import { CustomResource, mergeOptions } from "@pulumi/pulumi/resource.js";
 import type { EndpointControl, EndpointFacts } from "../measure/endpoint.ts";
 import type { EnvironmentName, HostFacts } from "../measure/facts.ts";
 import type { FunctionEditionName } from "../measure/function-edition.ts";
@@ -250,6 +250,61 @@ export class Measurement extends CustomResource {
 
   constructor(name: string, args: MeasurementArgs, opts?: pulumi.CustomResourceOptions) {
     super(resourceTypes.measurement, name, { ...args, name, results: undefined }, opts);
+  }
+}
+
+/** Arguments of an {@link SshKey}. */
+export interface SshKeyArgs {
+  /** What the public key says about itself: 1 to 64 letters, digits, dots, dashes, underscores and at signs. */
+  readonly comment: string;
+}
+
+/** A pair of Ed25519 keys, such as a host's own: its private key is a secret of the stack's state, and nowhere else. */
+export class SshKey extends CustomResource {
+  /** As in a file of authorised keys. */
+  declare readonly publicKey: pulumi.Output<string>;
+  /** As OpenSSH keeps it. */
+  declare readonly privateKey: pulumi.Output<string>;
+
+  constructor(name: string, args: SshKeyArgs, opts?: pulumi.CustomResourceOptions) {
+    const secrets = mergeOptions(opts, { additionalSecretOutputs: ["privateKey"] });
+    super(resourceTypes.sshKey, name, { ...args, publicKey: undefined, privateKey: undefined }, secrets);
+  }
+}
+
+/** Arguments of an {@link SshHost}. */
+export interface SshHostArgs {
+  /** The environment that the host is. */
+  readonly environment: EnvironmentName;
+  /** Name or address. */
+  readonly address: pulumi.Input<string>;
+  /** User to log in as. */
+  readonly user: string;
+  /** Port of its SSH server: 1 to 65535. @default 22 */
+  readonly port?: number | undefined;
+  /** Hosts to go through, as ssh's `ProxyJump` has them. @default none */
+  readonly jump?: pulumi.Input<string> | undefined;
+  /** File of the private key to log in with. @default what the user's agent and configuration offer */
+  readonly identityFile?: string | undefined;
+  /** Public key that the host has to show, without a comment. @default one of the user's known hosts */
+  readonly hostKey?: pulumi.Input<string> | undefined;
+  /** Whether to wait until cloud-init is done. @default false */
+  readonly cloudInit?: boolean | undefined;
+  /** Accelerators that `nvidia-smi` has to show there, at least. @default 0 */
+  readonly accelerators?: number | undefined;
+  /** Longest time until it is ready, in seconds: 1 to 86400. @default 1800 */
+  readonly readyTimeoutSec?: number | undefined;
+}
+
+/** A host that is reached over the system's ssh, once it is ready. It makes nothing there and removes nothing. */
+export class SshHost extends CustomResource {
+  /** How to run a command on it. */
+  declare readonly connection: pulumi.Output<Connection>;
+  /** What was found on it. */
+  declare readonly facts: pulumi.Output<HostFacts>;
+
+  constructor(name: string, args: SshHostArgs, opts?: pulumi.CustomResourceOptions) {
+    super(resourceTypes.sshHost, name, { ...args, connection: undefined, facts: undefined }, opts);
   }
 }
 

@@ -1,6 +1,8 @@
 // The lanes of `npm test`: what each one runs and what it needs of the machine.
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
+import { whyCold as whyKubernetesIsCold } from "./lab/kubernetes/install.mjs";
+import { whyCold } from "./lab/openstack/install.mjs";
 import { countJunit, countMocha, countOne } from "./support/counts.mjs";
 import { missing } from "./support/machine.mjs";
 
@@ -145,7 +147,7 @@ const python = {
       env,
       count: (problem) => countOne(name, problem),
     });
-    const folders = ["workloads", "provider/function", "test/python"];
+    const folders = ["workloads", "provider/function", "test/python", "test/lab"];
     return [
       module("ruff check", "ruff", "check", "--config", settings, ...folders),
       module("ruff format", "ruff", "format", "--check", "--config", settings, ...folders),
@@ -159,6 +161,20 @@ const python = {
     ];
   },
 };
+
+/**
+ * Why stacks cannot use a provider here.
+ *
+ * @param {Machine | null} machine What set-up found.
+ * @param {string} name Of the provider.
+ * @returns {string | null} Null when its plugin is there.
+ */
+function lacksPlugin(machine, name) {
+  const folders = [...(machine?.pulumi?.path ?? []), ...(process.env["PATH"] ?? "").split(path.delimiter)];
+  return folders.some((folder) => existsSync(path.join(folder, `pulumi-resource-${name}`)))
+    ? null
+    : `Pulumi's plugin of ${name} is not on this machine: run \`npm run setup -- --plugins ${name}\``;
+}
 
 /** Every lane, in the order in which they print. */
 export const lanes = /** @type {readonly Lane[]} */ ([
@@ -180,6 +196,21 @@ export const lanes = /** @type {readonly Lane[]} */ ([
     testSeconds: 180,
     alone: true,
     cannot: (machine) => missing(machine, "root", "root"),
+  }),
+  mochaLane("openstack", "stacks against real services of OpenStack", {
+    limitSeconds: 2400,
+    testSeconds: 600,
+    alone: true,
+    cannot: (machine) => missing(machine, "pulumi", "pulumi") ?? lacksPlugin(machine, "openstack") ?? whyCold(),
+  }),
+  mochaLane("kubernetes", "stacks against a real cluster", {
+    limitSeconds: 2400,
+    testSeconds: 300,
+    alone: true,
+    cannot: (machine) =>
+      missing(machine, "pulumi", "pulumi") ??
+      lacksPlugin(machine, "kubernetes") ??
+      whyKubernetesIsCold(machine?.root ?? null),
   }),
   mochaLane("package", "the packed library in an empty project", { limitSeconds: 600, testSeconds: 300, alone: true }),
 ]);

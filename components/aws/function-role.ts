@@ -15,9 +15,9 @@ export function trust(service: string): string {
 export interface FunctionRoleArgs {
   /** ARN of the group that it logs to. */
   readonly logGroupArn: pulumi.Input<string>;
-  /** ARN of the object that it reads its model from. @default none */
+  /** ARN of the object that it reads its model from; undefined where it has none. */
   readonly modelArn: pulumi.Input<string> | undefined;
-  /** ARN of the key that this object is encrypted with. @default the service's own, which needs no permission */
+  /** ARN of the key that this object is encrypted with; undefined for the service's own, which needs no permission. */
   readonly kmsKeyArn: pulumi.Input<string> | undefined;
 }
 

@@ -48,9 +48,9 @@ export interface FunctionImage {
 
 /** Arguments of a {@link LambdaEndpoint}. */
 export interface LambdaEndpointArgs {
-  /** The function as a zip archive. One of `package` and `image` is needed. */
+  /** The function as a zip archive. One of `package` and `image` is needed. @default none: `image` is given */
   readonly package?: pulumi.Input<PackagedFunction>;
-  /** The function as a container image. */
+  /** The function as a container image. @default none: `package` is given */
   readonly image?: pulumi.Input<FunctionImage>;
   /** Whether the archive goes through a bucket, as one of more than 50 MiB must. @default false */
   readonly packageInBucket?: boolean;
