@@ -3,9 +3,9 @@ import { allConfig } from "@pulumi/pulumi/runtime/config.js";
 import { UnderlayError } from "./measure/error.ts";
 import { makeStack, type StackOutputs } from "./stacks/index.ts";
 
-function outputs(): StackOutputs {
+async function outputs(): Promise<StackOutputs> {
   try {
-    return makeStack(allConfig());
+    return await makeStack(allConfig());
   } catch (thrown) {
     // An error that the user can mend is printed without a stack.
     throw thrown instanceof UnderlayError ? new RunError(thrown.message) : thrown;
@@ -13,4 +13,4 @@ function outputs(): StackOutputs {
 }
 
 /** What the stack exports: the measured results, and the environments that this machine cannot have. */
-export const { results, skipped } = outputs();
+export const { results, skipped } = await outputs();

@@ -33,7 +33,7 @@ export const networkRate: Bench = {
         for (let time = 0; time < times; time += 1) {
           const env = identityVariables(place.runId, "probe");
           for (const facts of await probeNetwork([receiver, sender], { env, seconds: 2 })) {
-            (ratios[way] ??= []).push(facts.throughputMbitPerSec / facts.configuredMbitPerSec);
+            (ratios[way] ??= []).push(facts.throughputMbitPerSec / (facts.configuredMbitPerSec ?? Number.NaN));
             roundTripMs[way] = facts.roundTripMs;
             progress(
               `${way}: ${facts.throughputMbitPerSec.toFixed(1)} Mbit/s, round trip ${facts.roundTripMs.toFixed(3)} ms`,

@@ -14,12 +14,15 @@ export const networkFactsSchema = z.strictObject({
   n: z.number().int().positive(),
   /** Largest packet that the way takes, in bytes, as the sender's kernel knows it. */
   mtuBytes: z.number().int().positive(),
-  /** Rate that the network was set to, in Mbit/s on the link. */
-  configuredMbitPerSec: z.number().positive(),
-  /** Delay that the network was set to, one way, in ms. */
-  configuredLatencyMs: z.number().nonnegative(),
-  /** How the two take part: `vxlan` where either is on the overlay, `host` where either uses its host's link. */
-  overlay: z.enum(["none", "vxlan", "host"]),
+  /** Rate that the network was set to, in Mbit/s on the link; null where it was there before and is not known. */
+  configuredMbitPerSec: z.number().positive().nullable(),
+  /** Delay that the network was set to, one way, in ms; null where it was there before and is not known. */
+  configuredLatencyMs: z.number().nonnegative().nullable(),
+  /**
+   * How the two take part: `vxlan` where either is on the overlay, `host` where either uses its host's link, `cluster`
+   * on the network of a cluster's pods.
+   */
+  overlay: z.enum(["none", "vxlan", "host", "cluster"]),
 });
 
 /** What was measured between two hosts of a network. */

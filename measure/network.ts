@@ -103,18 +103,18 @@ export const attachmentSchema = z.strictObject({
   address: ipv4Schema,
   /** Its address on the overlay, where that is another; the others reach it there. */
   overlayAddress: ipv4Schema.nullable(),
-  /** `none` outside a container. */
-  overlay: z.enum(["none", ...overlayKinds]),
+  /** `none` outside a container; `cluster` on the network that a cluster's pods share, however that is made. */
+  overlay: z.enum(["none", ...overlayKinds, "cluster"]),
   /** Its network device inside. */
   device: z.string(),
-  /** The other end of its link, in the network. */
+  /** The other end of its link, in the network; empty where that is none of ours. */
   port: z.string(),
-  /** Name of its network namespace on the machine at hand; null where a guest's kernel has it. */
+  /** Name of its network namespace on the machine at hand; null where a guest's kernel or another machine has it. */
   namespace: z.string().nullable(),
-  /** Rate that its network was set to, in Mbit/s on the link, in each direction. */
-  rateMbitPerSec: z.number(),
-  /** Delay that its network was set to, one way, in ms. */
-  latencyMs: z.number(),
+  /** Rate that its network was set to, in Mbit/s on the link, in each direction; null where it was there before. */
+  rateMbitPerSec: z.number().nullable(),
+  /** Delay that its network was set to, one way, in ms; null where it was there before. */
+  latencyMs: z.number().nullable(),
 });
 
 /** How a host takes part in a network. */

@@ -73,7 +73,14 @@ export const runLineSchema = z.strictObject({
   profile: z.string(),
   baseline: environment,
   schedule: scheduleParametersSchema,
+  /**
+   * Whether its programs followed a fixed plan in a queue, without anybody to tell them when: blocks of environments are
+   * then not next to each other in time, and times of the host are those of its log. Left out where sessions were open.
+   */
+  queued: z.literal(true).optional(),
 });
+/** First line of a record. */
+export type RunLine = z.infer<typeof runLineSchema>;
 
 /** One environment of the run, before its first launch. */
 export const environmentLineSchema = z.strictObject({

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { messageOf, UnderlayError } from "../measure/error.ts";
 import { resultsOf } from "../measure/comparison.ts";
-import { recordSchemaVersion } from "../measure/record.ts";
+import { recordSchemaVersion, type RunLine } from "../measure/record.ts";
 import { resultsSchema } from "../measure/results.ts";
 import { type MeasurementInputs, measurementInputsSchema, measurementStateSchema } from "./inputs.ts";
 import { findLeftovers, removeLeftovers } from "./leftovers.ts";
@@ -15,7 +15,16 @@ const { version } = z
   .object({ version: z.string() })
   .parse(JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")));
 
-function begin(inputs: MeasurementInputs): RecordFile {
+/**
+ * Begins the record of a measurement.
+ *
+ * @param inputs of the measurement
+ * @param queued whether its programs follow a fixed plan in a queue
+ */
+export function beginRecord(
+  inputs: Omit<MeasurementInputs, "hosts">,
+  queued: Pick<RunLine, "queued"> = {},
+): RecordFile {
   const at = new Date().toISOString();
   const stamp = at.replaceAll(/[-:]|\.\d+/g, "");
   const record = new RecordFile(inputs.recordDirectory, `${inputs.runId}-${inputs.name}-${stamp}`);
@@ -32,6 +41,7 @@ function begin(inputs: MeasurementInputs): RecordFile {
     profile: plan.profile,
     baseline,
     schedule: plan.schedule,
+    ...queued,
   });
   for (const { environment, reason } of inputs.skipped) {
     record.append({ type: "skipped", environment, reason });
@@ -51,7 +61,7 @@ async function endEarlierSessions({ runId, name }: MeasurementInputs): Promise<v
 }
 
 async function measure(inputs: MeasurementInputs, { signal, progress }: Operation): Promise<RecordFile> {
-  const record = begin(inputs);
+  const record = beginRecord(inputs);
   const player = new Player(inputs, record, progress, signal);
   try {
     await player.prepare();

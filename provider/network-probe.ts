@@ -52,7 +52,7 @@ async function probePair(from: ProbedHost, to: ProbedHost, options: ProbeOptions
   const failed = new AbortController();
   const end = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
   const at = async (host: ProbedHost, words: readonly string[]): Promise<unknown> => {
-    const timeoutSec = seconds + overheadSec + (roundTrips * 4 * latencyMs) / 1000;
+    const timeoutSec = seconds + overheadSec + (roundTrips * 4 * (latencyMs ?? 0)) / 1000;
     try {
       const said = await executeAt(host.connection, ["python3", "-", ...words], {
         input,

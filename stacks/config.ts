@@ -21,43 +21,69 @@ export const configNamespace = "underlay";
 const machineMemoryMiB = Math.floor(totalmem() / 1024 / 1024);
 const machineCpus = availableParallelism();
 const isFolder = (path: string): boolean => path !== "" && existsSync(path) && statSync(path).isDirectory();
+const isFile = (path: string): boolean => path !== "" && existsSync(path) && statSync(path).isFile();
 const isShardSet = (path: string): boolean =>
   isFolder(path) && readdirSync(path).some((name) => /^train-\d{5}-of-\d{5}$/.test(name));
-const schema = z.strictObject({
-  environment: oneOf(["comparison", ...localEnvironments]).default("comparison"),
-  target: oneOf(["local"]).default("local"),
-  framework: oneOf(frameworkNames).default("tensorflow"),
-  model: oneOf(modelNames).default("resnet50"),
-  scenario: oneOf(scenarioNames).default("single"),
-  variableUpdate: oneOf(variableUpdateNames).default("parameter-server"),
-  rateMbitPerSec: whole(1, 100_000).default(1000),
-  latencyMs: whole(0, 10_000).default(0),
-  overlay: oneOf(overlayKinds).default("vxlan"),
-  profile: oneOf(profileNames).default("quick"),
-  batchSize: count.optional(),
-  rounds: count.optional(),
-  blocks: count.optional(),
-  steps: count.optional(),
-  warmUpSteps: whole(0).optional(),
-  seed: whole(0).default(1),
-  cpus: whole(1, machineCpus, ", the CPUs of this machine").optional(),
-  memoryMiB: whole(512, machineMemoryMiB, ", the memory of this machine").optional(),
-  data: z
-    .string()
-    .refine(isFolder, "must be a folder of JPEG files")
-    .transform((path) => resolve(path))
-    .optional(),
-  imagenet: z
-    .string()
-    .refine(isShardSet, "must be a folder of TFRecord shards such as train-00000-of-00008")
-    .transform((path) => resolve(path))
-    .optional(),
-  pageCache: oneOf(pageCacheNames).default("warm"),
-  photographs: oneOf(["true", "false"])
-    .transform((word) => word === "true")
-    .default(true),
-  recordDirectory: z.string().min(1, "must be a folder").default("out/records"),
-});
+/** Who can provide environments. */
+const targets = ["local", "kubernetes"] as const;
+
+/** What a host may ask for at most: on the machine at hand what it has, elsewhere it is not known here. */
+interface Limits {
+  readonly cpus?: number;
+  readonly memoryMiB?: number;
+}
+
+const schemaWithin = ({ cpus, memoryMiB }: Limits) =>
+  z.strictObject({
+    environment: oneOf(["comparison", ...localEnvironments]).default("comparison"),
+    target: oneOf(targets).default("local"),
+    kubeconfig: z
+      .string()
+      .refine(isFile, "must be a file")
+      .transform((path) => resolve(path))
+      .optional(),
+    image: z.string().min(1, "must name an image").optional(),
+    operator: z
+      .string()
+      .refine(isFolder, "must be a folder with the training operator's kustomization")
+      .transform((path) => resolve(path))
+      .optional(),
+    gpus: whole(0, 16).default(0),
+    framework: oneOf(frameworkNames).default("tensorflow"),
+    model: oneOf(modelNames).default("resnet50"),
+    scenario: oneOf(scenarioNames).default("single"),
+    variableUpdate: oneOf(variableUpdateNames).default("parameter-server"),
+    rateMbitPerSec: whole(1, 100_000).default(1000),
+    latencyMs: whole(0, 10_000).default(0),
+    overlay: oneOf(overlayKinds).default("vxlan"),
+    profile: oneOf(profileNames).default("quick"),
+    batchSize: count.optional(),
+    rounds: count.optional(),
+    blocks: count.optional(),
+    steps: count.optional(),
+    warmUpSteps: whole(0).optional(),
+    seed: whole(0).default(1),
+    cpus: whole(1, cpus, ", the CPUs of this machine").optional(),
+    memoryMiB: whole(512, memoryMiB, ", the memory of this machine").optional(),
+    data: z
+      .string()
+      .refine(isFolder, "must be a folder of JPEG files")
+      .transform((path) => resolve(path))
+      .optional(),
+    imagenet: z
+      .string()
+      .refine(isShardSet, "must be a folder of TFRecord shards such as train-00000-of-00008")
+      .transform((path) => resolve(path))
+      .optional(),
+    pageCache: oneOf(pageCacheNames).default("warm"),
+    photographs: oneOf(["true", "false"])
+      .transform((word) => word === "true")
+      .default(true),
+    recordDirectory: z.string().min(1, "must be a folder").default("out/records"),
+  });
+
+const elsewhere = schemaWithin({});
+const schema = schemaWithin({ cpus: machineCpus, memoryMiB: machineMemoryMiB });
 
 /** What a refinement of the whole says of one key, once every key is right in itself. */
 const incoherent = (key: keyof z.infer<typeof schema>, message: string) => ({
@@ -67,11 +93,33 @@ const incoherent = (key: keyof z.infer<typeof schema>, message: string) => ({
 });
 
 /** The same with what only goes together; its keys are those of the schema. */
-const coherent = schema.refine(
-  ({ framework, scenario, variableUpdate }) =>
-    framework !== "pytorch" || scenario !== "distributed" || variableUpdate === "all-reduce",
-  incoherent("framework", "must be tensorflow where variableUpdate is parameter-server; pytorch takes all-reduce"),
-);
+const coherent = (keys: typeof schema) =>
+  keys
+    .refine(
+      ({ framework, scenario, variableUpdate }) =>
+        framework !== "pytorch" || scenario !== "distributed" || variableUpdate === "all-reduce",
+      incoherent("framework", "must be tensorflow where variableUpdate is parameter-server; pytorch takes all-reduce"),
+    )
+    .refine(
+      ({ target, environment }) =>
+        target !== "kubernetes" || environment === "container-on-bare-metal" || environment === "container-on-vm",
+      incoherent(
+        "environment",
+        "must be container-on-bare-metal or container-on-vm, by what the cluster's nodes are, where target is kubernetes",
+      ),
+    )
+    .refine(
+      ({ target, kubeconfig }) => target !== "kubernetes" || kubeconfig !== undefined,
+      incoherent("kubeconfig", "must be the file of a kubeconfig where target is kubernetes"),
+    )
+    .refine(
+      ({ target, image }) => target !== "kubernetes" || image !== undefined,
+      incoherent("image", "must be the image of the shared root, as the cluster pulls it, where target is kubernetes"),
+    )
+    .refine(
+      ({ target, data, imagenet }) => target !== "kubernetes" || (data === undefined && imagenet === undefined),
+      incoherent("target", "cannot be kubernetes where data or imagenet is set: these are folders of this machine"),
+    );
 
 /** What a stack that trains is configured to do. */
 export type Settings = z.infer<typeof schema>;
@@ -120,7 +168,8 @@ function checked<T>(schema: z.ZodType<T>, values: Record<string, string>, keys: 
  * @throws UnderlayError `config-invalid` naming every key that is wrong, its value and what is allowed
  */
 export function readConfig(all: Readonly<Record<string, string>>): Settings {
-  return checked(coherent, valuesOf(all), configKeys);
+  const values = valuesOf(all);
+  return checked(coherent(values["target"] === "kubernetes" ? elsewhere : schema), values, configKeys);
 }
 
 /**

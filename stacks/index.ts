@@ -7,7 +7,7 @@ import { serverless } from "./serverless.ts";
 import type { StackOutputs } from "./stack.ts";
 import { vm } from "./vm.ts";
 
-/** Every stack that trains, by the name that the configuration key `underlay:environment` picks it with. */
+/** Every stack on this machine that trains, by the name that the configuration key `underlay:environment` picks it with. */
 export const stacks: Readonly<Record<Settings["environment"], (settings: Settings) => StackOutputs>> = {
   comparison,
   "bare-metal": bareMetal,
@@ -22,11 +22,18 @@ export const stacks: Readonly<Record<Settings["environment"], (settings: Setting
  * @param all all configuration of the stack, as `namespace:key` and text
  * @throws UnderlayError `config-invalid`, and what the stack itself refuses
  */
-export function makeStack(all: Readonly<Record<string, string>>): StackOutputs {
+export async function makeStack(all: Readonly<Record<string, string>>): Promise<StackOutputs> {
   const serving = readServingConfig(all);
   if (serving !== null) return serverless(serving);
   const settings = readConfig(all);
-  return stacks[settings.environment](settings);
+  switch (settings.target) {
+    case "local":
+      return stacks[settings.environment](settings);
+    case "kubernetes": {
+      const { kubernetes } = await import("./kubernetes.ts");
+      return kubernetes(settings);
+    }
+  }
 }
 
 export { type Settings, configKeys, readConfig } from "./config.ts";

@@ -1,6 +1,6 @@
 import { markup } from "../markup.ts";
 import type { Markup } from "../markup.ts";
-import { numberText } from "../number-text.ts";
+import { dash, numberText } from "../number-text.ts";
 import { baselineFirst, labelOf } from "../run.ts";
 import type { NamedResults } from "./interference.ts";
 import { numberHead, scrolling } from "./tables.ts";
@@ -13,7 +13,7 @@ export function networkTable(all: readonly NamedResults[]): Markup | null {
         const { from, to, throughputMbitPerSec, roundTripMs, mtuBytes, configuredMbitPerSec, overlay } = network;
         const numbers = [
           numberText(throughputMbitPerSec, 3),
-          numberText(configuredMbitPerSec, 3),
+          configuredMbitPerSec === null ? dash : numberText(configuredMbitPerSec, 3),
           numberText(roundTripMs, 3),
           String(mtuBytes),
         ].map((text) => markup`<td class="number">${text}</td>`);

@@ -59,29 +59,56 @@ export const frontOutputs = {
   control: { socket: "/tmp/control", log: "/state/function.log" },
 };
 
-function outputsOf({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Record<string, unknown> {
-  const given = inputs as Record<string, unknown>;
-  switch (type) {
-    case resourceTypes.run:
-      return { ...given, runId };
-    case resourceTypes.network:
-      return { ...given, link: linkOf(given) };
-    case resourceTypes.sandbox: {
-      const attachment = given["network"] === undefined ? {} : { attachment: attachmentOf(name) };
-      const facts = factsOf(given["environment"] as EnvironmentName);
-      return { ...given, connection: connectionOf(name), facts, ...attachment };
-    }
-    case resourceTypes.functionPackage:
-      return { ...given, archive: packageFacts };
-    case resourceTypes.functionFront:
-      return { ...given, ...frontOutputs };
-    case resourceTypes.slurm:
-      return { ...given, connection: connectionOf(name) };
-    case resourceTypes.measurement:
-      return { ...given, results };
-    default:
-      return type.startsWith("aws:") ? awsOutputs(name, given) : given;
+/** What the engine gives for a host, however it is entered. */
+function hostOutputs(name: string, given: Given): Given {
+  const attachment = given["network"] === undefined ? {} : { attachment: attachmentOf(name) };
+  const facts = factsOf(given["environment"] as EnvironmentName);
+  return { connection: connectionOf(name), facts, ...attachment };
+}
+
+type Given = Record<string, unknown>;
+
+/** What our own provider gives besides the inputs, by the type of the resource. */
+const ownOutputs: Readonly<Record<string, (name: string, given: Given) => Given>> = {
+  [resourceTypes.run]: () => ({ runId }),
+  [resourceTypes.network]: (_name, given) => ({ link: linkOf(given) }),
+  [resourceTypes.sandbox]: hostOutputs,
+  [resourceTypes.podAccess]: hostOutputs,
+  [resourceTypes.sshHost]: hostOutputs,
+  [resourceTypes.functionPackage]: () => ({ archive: packageFacts }),
+  [resourceTypes.functionFront]: () => frontOutputs,
+  [resourceTypes.slurm]: (name) => ({ connection: connectionOf(name) }),
+  [resourceTypes.measurement]: () => ({ results }),
+  [resourceTypes.queuedMeasurement]: () => ({ results }),
+  [resourceTypes.sshKey]: (name, given) => ({
+    publicKey: `ssh-ed25519 AAAA${name} ${String(given["comment"])}`,
+    privateKey: `private ${name}`,
+  }),
+  [resourceTypes.ironicNodeEnrolment]: (name) => ({ nodeId: `${name}-node`, provisionState: "available" }),
+};
+
+function outputsOf({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Given {
+  const given = inputs as Given;
+  const own = ownOutputs[type];
+  if (own !== undefined) return { ...given, ...own(name, given) };
+  if (type.startsWith("aws:")) return awsOutputs(name, given);
+  return { ...openstackOutputs(type, name), ...given, ...kubernetesOutputs(type, name, given) };
+}
+
+/** What the OpenStack provider adds to the inputs of its resources, as far as components look at it. */
+function openstackOutputs(type: string, name: string): Record<string, unknown> {
+  if (!type.startsWith("openstack:")) {
+    return {};
   }
+  const kubeconfig = { raw_config: `kubeconfig of ${name}` };
+  return { name: `${name}-name`, accessIpV4: `address of ${name}`, apiAddress: `https://${name}:6443`, kubeconfig };
+}
+
+/** What the Kubernetes provider adds to them. */
+function kubernetesOutputs(type: string, name: string, given: Record<string, unknown>): Record<string, unknown> {
+  return type.startsWith("kubernetes:")
+    ? { metadata: { ...(given["metadata"] as object), name: `${name}-0123abcd` } }
+    : {};
 }
 
 function placeOf(urn: string): string | null {

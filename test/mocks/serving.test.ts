@@ -7,7 +7,7 @@ import { Serving, servingPlan } from "../../workloads/index.ts";
 import { hostFactsOf } from "../../workloads/serving/facts.ts";
 import { packageFacts } from "../fixtures/function/package.ts";
 import { endpointFacts } from "../fixtures/serving.ts";
-import { errorOf } from "../support/expect-error.ts";
+import { rejectionOf } from "../support/expect-error.ts";
 import { fullMachine, TemporaryHomes } from "../support/machine-file.ts";
 import { listed, named, results, run, runId, valueOf } from "./engine.ts";
 
@@ -126,9 +126,9 @@ describe("the stack `serverless`", () => {
     ["ratePerSec", "0", /must be above 0/],
     ["trace", "/nowhere/trace", /must be a file of times/],
   ] as const) {
-    it(`refuses ${key} "${value}"`, () => {
+    it(`refuses ${key} "${value}"`, async () => {
       const config = { "underlay:environment": "serverless", [`underlay:${key}`]: value };
-      expect(errorOf(() => makeStack(config)).message).to.match(said);
+      expect((await rejectionOf(makeStack(config))).message).to.match(said);
     });
   }
 });

@@ -23,7 +23,12 @@ const directions = {
   provider: { folders: ["measure", "catalogue"], files: ["tools/load.mjs"] },
   components: {
     folders: ["measure", "catalogue"],
-    files: ["provider/resources.ts"],
+    files: [
+      "provider/resources.ts",
+      "provider/ironic/resources.ts",
+      "provider/kubernetes/resources.ts",
+      "provider/kubernetes/queued-files.ts",
+    ],
     typesOf: ["provider/connection.ts"],
     noEnvironment: true,
   },

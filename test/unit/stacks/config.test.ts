@@ -20,6 +20,7 @@ describe("readConfig", () => {
       rateMbitPerSec: 1000,
       latencyMs: 0,
       overlay: "vxlan",
+      gpus: 0,
       seed: 1,
       pageCache: "warm",
       photographs: true,
@@ -51,6 +52,41 @@ describe("readConfig", () => {
       rmSync(folder, { recursive: true });
     }
   });
+
+  const onCluster = {
+    "underlay:target": "kubernetes",
+    "underlay:environment": "container-on-vm",
+    "underlay:kubeconfig": "package.json",
+    "underlay:image": "registry.example/root:1",
+  };
+
+  it("knows no limits of machines that are elsewhere", () => {
+    const given = { ...onCluster, "underlay:cpus": "9999", "underlay:memoryMiB": "99999999" };
+    expect(readConfig(given)).to.include({
+      target: "kubernetes",
+      cpus: 9999,
+      memoryMiB: 99_999_999,
+      kubeconfig: path.resolve("package.json"),
+    });
+  });
+
+  for (const [what, change, said] of [
+    ["all environments at once", { environment: "comparison" }, "must be container-on-bare-metal or container-on-vm"],
+    ["a virtual machine", { environment: "vm" }, "must be container-on-bare-metal or container-on-vm"],
+    ["folders of this machine", { data: "test" }, "cannot be kubernetes where data or imagenet is set"],
+  ] as const) {
+    it(`refuses ${what} on a cluster`, () => {
+      const own = Object.fromEntries(Object.entries(change).map(([key, value]) => [`underlay:${key}`, value]));
+      expect(errorOf(() => readConfig({ ...onCluster, ...own })).message).to.include(said);
+    });
+  }
+
+  for (const key of ["kubeconfig", "image"]) {
+    it(`needs ${key} on a cluster`, () => {
+      const { [`underlay:${key}`]: _left, ...rest } = onCluster as Record<string, string>;
+      expect(errorOf(() => readConfig(rest)).message).to.include(`underlay:${key} is "", but must be the`);
+    });
+  }
 
   it("leaves the configuration of other packages alone", () => {
     expect(readConfig({ "aws:region": "eu-central-1", "underlayer:model": "x" }).model).to.equal("resnet50");
@@ -124,7 +160,12 @@ describe("readConfig", () => {
     ],
     ["no place for records", "recordDirectory", "", 'underlay:recordDirectory is "", but must be a folder.'],
     ["a flag that is none", "photographs", "yes", 'underlay:photographs is "yes", but must be one of true, false.'],
-    ["a target that nobody provides", "target", "moon", 'underlay:target is "moon", but must be one of local.'],
+    [
+      "a target that nobody provides",
+      "target",
+      "moon",
+      'underlay:target is "moon", but must be one of local, kubernetes.',
+    ],
   ];
   for (const [what, key, value, message] of wrong) {
     it(`refuses ${what}: one error that names the key, the value and what is allowed`, () => {
@@ -157,7 +198,7 @@ describe("readConfig", () => {
   });
 
   it("knows its keys", () => {
-    expect(configKeys).to.have.lengthOf(23);
+    expect(configKeys).to.have.lengthOf(27);
     expect(configKeys).to.include.members(["environment", "model", "recordDirectory"]);
   });
 });

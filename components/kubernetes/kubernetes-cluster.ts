@@ -1,0 +1,33 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { secret } from "@pulumi/pulumi/output.js";
+import { ComponentResource } from "@pulumi/pulumi/resource.js";
+import { Provider } from "@pulumi/kubernetes/provider.js";
+import type { Cluster } from "../host.ts";
+
+/** What a pod on a cluster is, by what the cluster's nodes are. */
+type PodEnvironment = "container-on-bare-metal" | "container-on-vm";
+
+/** Arguments of a {@link KubernetesCluster}. */
+export interface KubernetesClusterArgs {
+  /** Content of a kubeconfig, with credentials of its own or a command that gets them. Kept as a secret. */
+  readonly kubeconfig: pulumi.Input<string>;
+  /** What its nodes are: machines themselves, or virtual machines. Nothing in a cluster's API tells. */
+  readonly nodes: "bare-metal" | "vm";
+}
+
+/** A cluster that is there, whoever made it, and what puts resources on it. */
+export class KubernetesCluster extends ComponentResource implements Cluster {
+  static readonly type = "underlay:kubernetes:KubernetesCluster";
+  readonly environment: PodEnvironment;
+  readonly kubeconfig: pulumi.Output<string>;
+  /** Makes the resources of Kubernetes on this cluster. */
+  readonly provider: pulumi.ProviderResource;
+
+  constructor(name: string, args: KubernetesClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(KubernetesCluster.type, name, {}, opts);
+    this.environment = args.nodes === "bare-metal" ? "container-on-bare-metal" : "container-on-vm";
+    this.kubeconfig = secret(args.kubeconfig);
+    this.provider = new Provider(`${name}-api`, { kubeconfig: this.kubeconfig }, { parent: this });
+    this.registerOutputs({ kubeconfig: this.kubeconfig });
+  }
+}

@@ -1,0 +1,40 @@
+// Where the lab is: its addresses, its folders, and what it is called.
+import { join } from "node:path";
+import { stateDirectory } from "../../../provider/machine.ts";
+
+/** Name of its network namespace, its control groups and its node. */
+export const labName = "underlay-lab-kubernetes";
+
+/** The machine's end of the link into the namespace, and the node's; addresses are those for benchmarks (RFC 2544). */
+export const link = {
+  outside: { device: "underlay-lab1", address: "198.19.255.5" },
+  inside: { device: "node0", address: "198.19.255.6" },
+  prefix: 30,
+} as const;
+
+/** Addresses of pods, and of services. */
+export const ranges = { pods: "10.244.0.0/24", services: "10.96.0.0/16", firstService: "10.96.0.1" } as const;
+
+/** Where its API is. */
+export const server = `https://${link.inside.address}:6443`;
+
+/** GPUs of its node, none of which exists. */
+export const simulatedGpus = 2;
+
+/** Folder of its state as its own processes see it. */
+export const inside = "/mnt/state";
+
+/** Folder of the lab's state, of which there is one on a machine. */
+export function labState(): string {
+  return join(stateDirectory(), "lab", "kubernetes");
+}
+
+/** The kubeconfig of the lab's administrator. */
+export function labKubeconfig(): string {
+  return join(labState(), "pki", "admin.kubeconfig");
+}
+
+/** What a file of its state is called inside. */
+export function within(...names: string[]): string {
+  return join(inside, ...names);
+}
