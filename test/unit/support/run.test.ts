@@ -20,7 +20,8 @@ describe("the runner of the lanes", function () {
     root = mkdtempSync(path.join(tmpdir(), "lanes-"));
     mkdirSync(path.join(root, "test", "unit"), { recursive: true });
     mkdirSync(path.join(root, "workloads"));
-    for (const name of ["package.json", ".mocharc.json", "test/run.mjs", "test/lanes.mjs", "test/support"]) {
+    const parts = ["test/run.mjs", "test/lanes.mjs", "test/lab", "test/support", "tools"];
+    for (const name of ["package.json", ".mocharc.json", ...parts]) {
       cpSync(path.join(repository, name), path.join(root, name), { recursive: true });
     }
     symlinkSync(path.join(repository, "node_modules"), path.join(root, "node_modules"));
