@@ -96,7 +96,8 @@ export function pricesOf(words: readonly string[]): Map<EnvironmentName, number>
   return prices;
 }
 
-function isNumber(text: string): boolean {
+/** Whether a text is a number that is not negative, as it is typed. */
+export function isNumber(text: string): boolean {
   return /^\d+(\.\d+)?$/.test(text);
 }
 

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { UnderlayError } from "../measure/error.ts";
 import { compareRecords } from "../measure/record-comparison.ts";
 import { recordComparisonText, slowerText } from "../report/record-comparison.ts";
+import { isNumber } from "./advise.ts";
 import { load, type Loaded } from "./results-file.ts";
 
 /** Options of `underlay compare`, as they were typed. */
@@ -19,7 +20,7 @@ function loadPath(path: string): Loaded {
 /** Times slower that is accepted; null where nothing is asked for. */
 function factorOf(text: string | undefined): number | null {
   if (text === undefined) return null;
-  const factor = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
+  const factor = isNumber(text) ? Number(text) : 0;
   if (factor >= 1) return factor;
   throw new UnderlayError("option-invalid", `--slower-than is "${text}".`, "Give a number from 1 on, such as 1.10.");
 }

@@ -1,6 +1,6 @@
 import { UnderlayError } from "./error.ts";
 import type { EnvironmentName, HostFacts } from "./facts.ts";
-import { clockDoubt } from "./comparability.ts";
+import { clockDoubt, unitOf } from "./comparability.ts";
 import { elapsedByRound } from "./elapsed.ts";
 import { unpairedRatio } from "./interval.ts";
 import { verdictOf } from "./pairs.ts";
@@ -107,7 +107,7 @@ function sharedSeries(before: Run, after: Run): SharedSeries[] {
 function changeOf({ series, sides }: SharedSeries, metric: Metric): RecordChange {
   const [before, after] = sides;
   const { environment } = before.environment;
-  checkUnits(series, sides);
+  unitOf([before.environment, after.environment], series);
   const logs = [launchLogs(before, series, metric), launchLogs(after, series, metric)] as const;
   const same = { environment, series, metric, n: [logs[0].length, logs[1].length] as const };
   const doubts = sides.flatMap((side) => clockDoubt(side.environment, series) ?? []);
@@ -118,17 +118,6 @@ function changeOf({ series, sides }: SharedSeries, metric: Metric): RecordChange
   return interval.value === null
     ? { ...same, ratio, interval: null, verdict: "cannot tell", reason: interval.reason }
     : { ...same, ratio, interval: interval.value, verdict: verdictOf(metric, interval.value), reason: null };
-}
-
-function checkUnits(series: string, sides: readonly Side[]): void {
-  const units = new Set(
-    sides.flatMap(({ environment: { blocks } }) =>
-      blocks.filter((block) => block.series === series).map(({ unit }) => unit),
-    ),
-  );
-  if (units.size > 1) {
-    throw new UnderlayError("incomparable-unit", `The items of series ${series} are ${[...units].join(" and ")}.`);
-  }
 }
 
 /** A logarithm for each launch: mean over its blocks' items per second, or of its seconds from launch to end. */

@@ -1,5 +1,6 @@
 import type { Distribution } from "../measure/results.ts";
 import type { Objective, TunedSize, Tuning } from "../measure/tuning.ts";
+import { columnLines } from "./columns.ts";
 import { figure } from "./html/figures.ts";
 import { htmlPage } from "./html/page.ts";
 import { type Markup, markup, trusted } from "./markup.ts";
@@ -53,6 +54,8 @@ export function tuningSentence({ model, sizes, recommended, reason, ties, curren
 }
 
 const heads = ["memory", "warm mean, s", "p95, s", "cold mean, s", "cost of 1000", "used, MiB", ""];
+/** Columns that stand to the right: all but the note. */
+const numbers: readonly number[] = [0, 1, 2, 3, 4, 5];
 
 function rowOf(size: TunedSize, recommended: number | null): string[] {
   const { memoryMiB, latency, cold, cost, cannotRun, onFront, costReason, memoryUsedMiB } = size;
@@ -71,13 +74,7 @@ function rowOf(size: TunedSize, recommended: number | null): string[] {
 /** The sizes as a table of text, with the recommendation below. */
 export function tuningText(tuning: Tuning): string {
   const rows = [heads, ...tuning.sizes.map((size) => rowOf(size, tuning.recommended))];
-  const widths = heads.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) => (column === heads.length - 1 ? cell : cell.padStart(widths[column] ?? 0)))
-      .join("  ")
-      .trimEnd(),
-  );
+  const lines = columnLines(rows, numbers);
   return [...lines, "", `${tuning.book}; ${objectiveText(tuning.objective)}.`, tuningSentence(tuning), ""].join("\n");
 }
 
