@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { messageOf, UnderlayError } from "../measure/error.ts";
@@ -9,6 +8,7 @@ import type { Connection } from "./connection.ts";
 import { executeAt } from "./execute.ts";
 import { seenFrom } from "./facts.ts";
 import type { Operation, ResourceHandler } from "./resource-handler.ts";
+import { pause } from "./pause.ts";
 
 // None of these may begin with a dash: ssh would read it as an option.
 const hostName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.:_-]*$/, "must be a host name or an address");
@@ -114,7 +114,7 @@ async function reach(inputs: SshHostInputs, connection: Connection, { signal, pr
         throw failure;
       }
       progress.status(`waiting for ssh on ${inputs.address}`);
-      await sleep(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+      await pause(pauseMs, signal);
     }
   }
 }

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { UnderlayError } from "../../measure/error.ts";
 import type { EnrolmentInputs } from "./inputs.ts";
 import type { Node, Nodes } from "./nodes.ts";
 import { failureOf, type Patience, settle } from "./settle.ts";
+import { pause } from "../pause.ts";
 
 /** Longest time that the scheduler may take to learn of a node, in seconds: Nova's compute looks once a minute. */
 const schedulerLimitSec = 180;
@@ -51,7 +51,7 @@ async function ofKnownPower(nodes: Nodes, node: Node, patience: Patience): Promi
         "Check its BMC, and run it again.",
       );
     }
-    await sleep(patience.pauseMs, undefined, { signal: patience.signal }).catch(() => patience.signal.throwIfAborted());
+    await pause(patience.pauseMs, patience.signal);
   }
 }
 
@@ -68,7 +68,7 @@ async function untilSchedulable(nodes: Nodes, { uuid, name }: Node, patience: Pa
       return;
     }
     patience.progress.status(`waiting until the scheduler knows ${name ?? uuid}`);
-    await sleep(patience.pauseMs, undefined, { signal: patience.signal }).catch(() => patience.signal.throwIfAborted());
+    await pause(patience.pauseMs, patience.signal);
   }
 }
 

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf, UnderlayError } from "../../measure/error.ts";
+import { pause } from "../pause.ts";
 
 /** How requests are made. */
 export interface Transport {
@@ -141,6 +141,6 @@ export async function request(address: string, what: Request, transport: Transpo
     if (!answer.again || count >= retries) {
       throw answer.failure;
     }
-    await sleep(pauseMs * 2 ** count, undefined, { signal }).catch(() => signal.throwIfAborted());
+    await pause(pauseMs * 2 ** count, signal);
   }
 }

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { UnderlayError } from "../../measure/error.ts";
 import type { Progress } from "../progress.ts";
 import type { Node, Nodes } from "./nodes.ts";
+import { pause } from "../pause.ts";
 
 /** How a transition is waited for. */
 export interface Patience {
@@ -49,7 +49,7 @@ export async function settle(nodes: Nodes, id: string, patience: Patience): Prom
         "Look at its console; then run it again, which goes on from where it is, or raise transitionTimeoutSec.",
       );
     }
-    await sleep(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+    await pause(pauseMs, signal);
   }
 }
 
