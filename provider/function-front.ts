@@ -13,7 +13,7 @@ import { execute, identityVariables, minimalEnvironment } from "./execute.ts";
 import { type FunctionFrontInputs, functionFrontInputsSchema, functionFrontStateSchema } from "./function-inputs.ts";
 import { functionCache } from "./function-package.ts";
 import { type FrontConfiguration, frontFiles, frontStateSchema } from "./function/configuration.ts";
-import { findLeftovers, removeLeftovers } from "./leftovers.ts";
+import { mustBeGone, removeOwned } from "./leftovers.ts";
 import { type Machine, readMachine, required } from "./machine.ts";
 import { isAlive, type ProcessIdentity } from "./processes.ts";
 import { digestOfFile } from "./record-file.ts";
@@ -193,16 +193,10 @@ async function removeFront(inputs: FunctionFrontInputs): Promise<void> {
     }
   }
   const machine = readMachine();
-  const own = (await findLeftovers(machine)).filter(
-    ({ runId, owner }) => runId === inputs.runId && owner === inputs.name,
-  );
-  const stuck = await removeLeftovers(own, machine);
+  const stuck = await removeOwned(inputs, machine);
   rmSync(directory, { recursive: true, force: true });
   rmSync(controlSocket(inputs), { force: true });
-  if (stuck.length > 0) {
-    const list = stuck.map(({ kind, name, detail }) => `${kind} ${name} (${detail})`).join(", ");
-    throw new UnderlayError("leftovers", `${inputs.name} could not be removed whole: ${list}.`, "Run `underlay reap`.");
-  }
+  mustBeGone(inputs.name, stuck);
 }
 
 function factsOf(inputs: FunctionFrontInputs): EndpointFacts {

@@ -131,3 +131,31 @@ export async function removeLeftovers(leftovers: readonly Leftover[], machine: M
   }
   return failed;
 }
+
+/** A resource that something on this machine may belong to. */
+interface Owner {
+  readonly runId: string;
+  readonly name: string;
+}
+
+/**
+ * Removes everything that carries a resource's identity, whether it was recorded or not.
+ *
+ * @returns what could not be removed, as {@link removeLeftovers} does
+ */
+export async function removeOwned({ runId, name }: Owner, machine: Machine | null): Promise<Leftover[]> {
+  const own = (await findLeftovers(machine)).filter((leftover) => leftover.runId === runId && leftover.owner === name);
+  return removeLeftovers(own, machine);
+}
+
+/**
+ * Says what is left of a resource that was removed.
+ *
+ * @throws UnderlayError `leftovers` when anything is
+ */
+export function mustBeGone(name: string, stuck: readonly Leftover[]): void {
+  if (stuck.length > 0) {
+    const list = stuck.map((leftover) => `${leftover.kind} ${leftover.name} (${leftover.detail})`).join(", ");
+    throw new UnderlayError("leftovers", `${name} could not be removed whole: ${list}.`, "Run `underlay reap`.");
+  }
+}

@@ -5,7 +5,7 @@ import { connectionSchema } from "./connection.ts";
 import { identityVariables } from "./execute.ts";
 import { gatherFacts } from "./facts.ts";
 import { type SandboxInputs, sandboxInputsSchema, sandboxStateSchema } from "./inputs.ts";
-import { findLeftovers, removeLeftovers } from "./leftovers.ts";
+import { mustBeGone, removeOwned } from "./leftovers.ts";
 import { type Machine, readMachine } from "./machine.ts";
 import { attachmentStands, detach, plannedAttachment } from "./network/attach.ts";
 import { enter, leave, tellGuests } from "./network/members.ts";
@@ -70,19 +70,13 @@ function mustHaveCpus({ inputs, cpuSet }: SandboxContext): void {
 async function removeSandbox(context: SandboxContext): Promise<void> {
   const { inputs, machine, directory, attachment } = context;
   await kindOf(inputs).remove(context);
-  const own = (await findLeftovers(machine)).filter(
-    (leftover) => leftover.runId === inputs.runId && leftover.owner === inputs.name,
-  );
-  const stuck = await removeLeftovers(own, machine);
+  const stuck = await removeOwned(inputs, machine);
   if (attachment !== null) {
     await detach({ ...context, attachment });
     leave(inputs.runId, attachment.network, inputs.name);
   }
   rmSync(directory, { recursive: true, force: true });
-  if (stuck.length > 0) {
-    const list = stuck.map(({ kind, name, detail }) => `${kind} ${name} (${detail})`).join(", ");
-    throw new UnderlayError("leftovers", `${inputs.name} could not be removed whole: ${list}.`, "Run `underlay reap`.");
-  }
+  mustBeGone(inputs.name, stuck);
 }
 
 /** Enters a sandbox in its network, so that nobody else is given its name or address meanwhile. */

@@ -9,7 +9,7 @@ import { messageOf, UnderlayError } from "../measure/error.ts";
 import { slurmInputsSchema } from "./batch/inputs.ts";
 import type { Connection } from "./connection.ts";
 import { executeAt, identityVariables, minimalEnvironment } from "./execute.ts";
-import { findLeftovers, removeLeftovers } from "./leftovers.ts";
+import { mustBeGone, removeOwned } from "./leftovers.ts";
 import { readMachine, required } from "./machine.ts";
 import { childOf, endProcesses, identify, isAlive, type ProcessIdentity } from "./processes.ts";
 import type { ResourceHandler } from "./resource-handler.ts";
@@ -107,18 +107,12 @@ async function answered(
 }
 
 /** Removes everything that carries its identity; its jobs end with its namespaces. */
-async function remove({ runId, name }: SlurmInputs, directory: string): Promise<void> {
+async function remove(inputs: SlurmInputs, directory: string): Promise<void> {
   const main = mainOf(directory);
   await endProcesses(main === null ? [] : [main]);
-  const own = (await findLeftovers(null)).filter(
-    (leftover) => leftover.runId === runId && leftover.owner === name && leftover.kind === "process",
-  );
-  const stuck = await removeLeftovers(own, null);
+  const stuck = await removeOwned(inputs, null);
   rmSync(directory, { recursive: true, force: true });
-  if (stuck.length > 0) {
-    const list = stuck.map((leftover) => `${leftover.kind} ${leftover.name} (${leftover.detail})`).join(", ");
-    throw new UnderlayError("leftovers", `${name} could not be removed whole: ${list}.`, "Run `underlay reap`.");
-  }
+  mustBeGone(inputs.name, stuck);
 }
 
 /** The resource `Slurm`: a real Slurm of one node on this machine. */
