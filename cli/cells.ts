@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Results } from "../measure/results.ts";
 import { digestOfFile } from "../provider/record-file.ts";
+import { stackConfig } from "./config-pairs.ts";
 import { Job, type JobOutcome } from "./job.ts";
 import { cellFileName, cellSchema } from "./results-file.ts";
 
@@ -10,6 +11,22 @@ export interface PlacedCell {
   readonly id: string;
   readonly folder: string;
   readonly config: Readonly<Record<string, string>>;
+}
+
+/** What a cell is, before it has a place. */
+type Cell = Pick<PlacedCell, "id" | "config">;
+
+/**
+ * Gives a cell its folder, with its records in it, and its whole configuration.
+ *
+ * @param out folder of all cells
+ * @param cell one of them
+ * @param given `KEY=VALUE` words of `--config`
+ */
+export function placeCell(out: string, cell: Cell, given: readonly string[]): PlacedCell {
+  const { id, config } = cell;
+  const folder = join(out, id);
+  return { id, folder, config: stackConfig({ ...config, recordDirectory: join(folder, "records") }, given) };
 }
 
 /** What a cell measured before, when it was measured to its end, with this configuration, and its record is intact. */

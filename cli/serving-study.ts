@@ -4,8 +4,7 @@ import { priceBook } from "../catalogue/prices/index.ts";
 import { publishedServing } from "../catalogue/published/index.ts";
 import { type ServingCell, servingCsv, servingStudyReport } from "../report/serving-study.ts";
 import { servingStudyCells } from "../stacks/studies.ts";
-import { listCells, measuredBefore, type PlacedCell, playCells } from "./cells.ts";
-import { stackConfig } from "./config-pairs.ts";
+import { listCells, measuredBefore, type PlacedCell, placeCell, playCells } from "./cells.ts";
 import { load } from "./results-file.ts";
 import type { StudyOptions } from "./study.ts";
 
@@ -24,10 +23,7 @@ export function servingCells(placed: readonly PlacedCell[]): ServingCell[] {
  */
 export async function servingStudy(name: string, options: StudyOptions): Promise<number> {
   const out = resolve(options.out, "study", name);
-  const placed = servingStudyCells(options.profile, options.only).map(({ id, config }): PlacedCell => {
-    const folder = join(out, id);
-    return { id, folder, config: stackConfig({ ...config, recordDirectory: join(folder, "records") }, options.config) };
-  });
+  const placed = servingStudyCells(options.profile, options.only).map((cell) => placeCell(out, cell, options.config));
   if (options.list === true) {
     listCells(placed, options.json === true);
     return 0;

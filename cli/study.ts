@@ -5,8 +5,7 @@ import type { Results } from "../measure/results.ts";
 import { studyCsv, studyReport, type StudyResult } from "../report/study.ts";
 import { type StudyCellPlan, studyCells } from "../stacks/studies.ts";
 import { readMachine } from "../provider/machine.ts";
-import { listCells, measuredBefore, type PlacedCell, playCells } from "./cells.ts";
-import { stackConfig } from "./config-pairs.ts";
+import { listCells, measuredBefore, type PlacedCell, placeCell, playCells } from "./cells.ts";
 import { dataSetPlace, imagenetDataSet, parametersOf } from "./data-set.ts";
 import { dataSetDefaults } from "./data-set-defaults.ts";
 import { writeReport } from "./report.ts";
@@ -77,9 +76,8 @@ export async function study(name: string, options: StudyOptions): Promise<number
   const out = resolve(options.out, "study", name);
   const imagenet = await dataSetOf(options);
   const placed = cells.map((cell): Placed => {
-    const folder = join(out, cell.id);
-    const own = { ...cell.config, recordDirectory: join(folder, "records") };
-    return { id: cell.id, cell, folder, config: stackConfig({ ...own, imagenet }, options.config) };
+    const { id, config } = cell;
+    return { ...placeCell(out, { id, config: { ...config, imagenet } }, options.config), cell };
   });
   if (options.list === true) {
     listCells(placed, options.json === true);

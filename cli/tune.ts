@@ -11,8 +11,7 @@ import { numberText } from "../report/number-text.ts";
 import { tuningPage, tuningText } from "../report/tuning.ts";
 import { servingCell } from "../stacks/studies.ts";
 import { filesOf, numberOf, pricesOf, readCell } from "./advise.ts";
-import { type PlacedCell, playCells } from "./cells.ts";
-import { stackConfig } from "./config-pairs.ts";
+import { placeCell, playCells } from "./cells.ts";
 import { load } from "./results-file.ts";
 import { servingCells } from "./serving-study.ts";
 import { tuneDefaults } from "./tune-defaults.ts";
@@ -113,11 +112,9 @@ export async function tuneMemory(options: TuneOptions): Promise<number> {
   }
   const [book, objective, hosts] = [bookOf(options.prices), objectiveOf(options), pricesOf(options.price)];
   const out = resolve(options.out, "tune", model);
-  const placed = memoriesOf(options.memory).map((memory): PlacedCell => {
-    const { id, config } = servingCell(model, memory, options.profile, { series: "cold,warm" });
-    const folder = join(out, id);
-    return { id, folder, config: stackConfig({ ...config, recordDirectory: join(folder, "records") }, options.config) };
-  });
+  const placed = memoriesOf(options.memory).map((memory) =>
+    placeCell(out, servingCell(model, memory, options.profile, { series: "cold,warm" }), options.config),
+  );
   const before = earlier(options.from, model);
   const known = new Set(before.map(({ results }) => factsOf(results).memoryMiB));
   const wanted = placed.filter(({ config }) => !known.has(Number(config["underlay:memoryMiB"])));

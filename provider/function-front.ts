@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, openSync, readFileSync, closeSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,7 +9,8 @@ import type { EndpointControl, EndpointFacts } from "../measure/endpoint.ts";
 import { messageOf, UnderlayError } from "../measure/error.ts";
 import { cpusOfMemory } from "../measure/function-edition.ts";
 import { packageLimits } from "../measure/function-package.ts";
-import { execute, identityVariables, minimalEnvironment } from "./execute.ts";
+import { detached, lastLines } from "./daemon.ts";
+import { execute, identityVariables } from "./execute.ts";
 import { type FunctionFrontInputs, functionFrontInputsSchema, functionFrontStateSchema } from "./function-inputs.ts";
 import { functionCache } from "./function-package.ts";
 import { type FrontConfiguration, frontFiles, frontStateSchema } from "./function/configuration.ts";
@@ -148,19 +149,19 @@ function startFront(configuration: FrontConfiguration): ChildProcess {
   const file = join(directory, frontFiles.configuration);
   writeFileSync(file, JSON.stringify(configuration), { mode: 0o600 });
   const starter = fileURLToPath(new URL("./function/front.py", import.meta.url));
-  const log = openSync(join(directory, frontFiles.log), "a", 0o600);
-  try {
-    const argv = [starter, String(maximumInstances), network ? "host" : "own", process.execPath, frontModule(), file];
-    const child = spawn("python3", argv, {
-      detached: true,
-      stdio: ["ignore", log, log],
-      env: { ...minimalEnvironment(), ...identityVariables(runId, name) },
-    });
-    child.unref();
-    return child;
-  } finally {
-    closeSync(log);
-  }
+  return detached({
+    argv: [
+      "python3",
+      starter,
+      String(maximumInstances),
+      network ? "host" : "own",
+      process.execPath,
+      frontModule(),
+      file,
+    ],
+    log: join(directory, frontFiles.log),
+    env: identityVariables(runId, name),
+  });
 }
 
 async function waitForFront(child: ChildProcess, directory: string, signal: AbortSignal): Promise<FrontState> {
@@ -177,7 +178,7 @@ async function waitForFront(child: ChildProcess, directory: string, signal: Abor
       break;
     }
   }
-  const said = readFileSync(join(directory, frontFiles.log), "utf8").trim().split("\n").slice(-5).join("\n  ");
+  const said = lastLines(join(directory, frontFiles.log), 5);
   const reason = ended.reason ?? `it does not listen within ${String(limits.start)} s`;
   throw new UnderlayError("front-failed", `The function's front did not start: ${reason}.`, said === "" ? null : said);
 }

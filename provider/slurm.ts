@@ -1,24 +1,23 @@
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
+import type { z } from "zod";
 import { messageOf, UnderlayError } from "../measure/error.ts";
 import { slurmInputsSchema } from "./batch/inputs.ts";
 import type { Connection } from "./connection.ts";
-import { executeAt, identityVariables, minimalEnvironment } from "./execute.ts";
+import { daemonOf, lastLines, startDaemon } from "./daemon.ts";
+import { executeAt, identityVariables } from "./execute.ts";
 import { mustBeGone, removeOwned } from "./leftovers.ts";
 import { readMachine, required } from "./machine.ts";
-import { childOf, endProcesses, identify, isAlive, type ProcessIdentity } from "./processes.ts";
+import { childOf, endProcesses, isAlive, type ProcessIdentity } from "./processes.ts";
 import type { ResourceHandler } from "./resource-handler.ts";
 import { sandboxDirectory } from "./run-directory.ts";
 import { slurmConfiguration } from "./slurm/configuration.ts";
 
 type SlurmInputs = z.infer<typeof slurmInputsSchema>;
 
-const identitySchema = z.strictObject({ pid: z.number(), startTime: z.string() });
 const startTimeoutSec = 30;
 
 function mustBeRoot(): void {
@@ -33,11 +32,6 @@ function mustBeRoot(): void {
 }
 
 const mainFile = (directory: string): string => join(directory, "main.json");
-
-function mainOf(directory: string): ProcessIdentity | null {
-  const path = mainFile(directory);
-  return existsSync(path) ? identitySchema.parse(JSON.parse(readFileSync(path, "utf8"))) : null;
-}
 
 /** How to run a command among its processes: in its namespaces, with its configuration. */
 function entry(directory: string, pid: number): Connection {
@@ -55,20 +49,18 @@ function writeFiles(inputs: SlurmInputs, directory: string): void {
 
 function start(inputs: SlurmInputs, directory: string, tree: string): ProcessIdentity {
   const program = fileURLToPath(new URL("./slurm/start", import.meta.url));
-  const output = openSync(join(directory, "console"), "a");
   const namespaces = ["--net", "--pid", "--mount", "--fork", "--kill-child", "--mount-proc"];
-  const child = spawn("unshare", [...namespaces, "sh", program, tree, directory], {
-    detached: true,
-    stdio: ["ignore", output, output],
-    env: { ...minimalEnvironment(), ...identityVariables(inputs.runId, inputs.name) },
-  });
-  closeSync(output);
-  child.unref();
-  const identity = child.pid === undefined ? null : identify(child.pid);
+  const identity = startDaemon(
+    {
+      argv: ["unshare", ...namespaces, "sh", program, tree, directory],
+      log: join(directory, "console"),
+      env: identityVariables(inputs.runId, inputs.name),
+    },
+    mainFile(directory),
+  );
   if (identity === null) {
     throw new UnderlayError("slurm-not-started", "Slurm could not be started: unshare did not run.");
   }
-  writeFileSync(mainFile(directory), JSON.stringify(identity));
   return identity;
 }
 
@@ -98,17 +90,16 @@ async function answered(
       last = messageOf(thrown);
     }
   }
-  const console = readFileSync(join(directory, "console"), "utf8").trim().split("\n").slice(-8).join("\n    ");
   throw new UnderlayError(
     "slurm-not-started",
     `Slurm did not come up within ${String(startTimeoutSec)} s: ${last}.`,
-    console,
+    lastLines(join(directory, "console"), 8),
   );
 }
 
 /** Removes everything that carries its identity; its jobs end with its namespaces. */
 async function remove(inputs: SlurmInputs, directory: string): Promise<void> {
-  const main = mainOf(directory);
+  const main = daemonOf(mainFile(directory));
   await endProcesses(main === null ? [] : [main]);
   const stuck = await removeOwned(inputs, null);
   rmSync(directory, { recursive: true, force: true });
@@ -137,7 +128,7 @@ export const slurmHandler: ResourceHandler<SlurmInputs> = {
     }
   },
   read: (_id, { runId, name }, state, { progress }) => {
-    const main = mainOf(sandboxDirectory(runId, name));
+    const main = daemonOf(mainFile(sandboxDirectory(runId, name)));
     if (main !== null && isAlive(main)) return Promise.resolve(state);
     progress.warn(`The Slurm "${name}" is gone: it no longer runs on this machine.`);
     return Promise.resolve(null);

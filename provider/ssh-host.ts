@@ -9,6 +9,7 @@ import { executeAt } from "./execute.ts";
 import { seenFrom } from "./facts.ts";
 import type { Operation, ResourceHandler } from "./resource-handler.ts";
 import { pause } from "./pause.ts";
+import { sshHop } from "./ssh-hop.ts";
 
 // None of these may begin with a dash: ssh would read it as an option.
 const hostName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.:_-]*$/, "must be a host name or an address");
@@ -41,15 +42,11 @@ const pauseMs = 3000;
 /** A host may answer before its first boot has let the user in: so long a refusal is no news, in seconds. */
 const graceSec = 90;
 
-/**
- * The way into a host by the system's ssh, with the user's own configuration, agent and keys. A host whose key is given
- * has to show that one; any other has to be among the user's known hosts.
- */
+/** The way into a host. One whose key is given has to show that one; any other has to be among the user's known hosts. */
 export function sshConnection(inputs: SshHostInputs): Connection {
   const { address, user, port, jump, identityFile, hostKey } = inputs;
   const known = port === 22 ? address : `[${address}]:${String(port)}`;
-  const options = [
-    ...["BatchMode=yes", "StrictHostKeyChecking=yes", "ConnectTimeout=15", "ServerAliveInterval=15"],
+  return sshHop({ host: address, user, port, identityFile }, [
     ...(hostKey === undefined
       ? []
       : [
@@ -58,20 +55,7 @@ export function sshConnection(inputs: SshHostInputs): Connection {
           ...["UserKnownHostsFile=/dev/null", "GlobalKnownHostsFile=/dev/null", "LogLevel=ERROR"],
         ]),
     ...(jump === undefined ? [] : [`ProxyJump=${jump}`]),
-    ...(identityFile === undefined ? [] : [`IdentityFile=${identityFile}`]),
-  ];
-  const argv = [
-    "ssh",
-    "-T",
-    ...options.flatMap((option) => ["-o", option]),
-    "-p",
-    String(port),
-    "-l",
-    user,
-    "--",
-    address,
-  ];
-  return { hops: [{ argv, shell: true }] };
+  ]);
 }
 
 function failureOf({ address, user }: SshHostInputs, said: string): UnderlayError {

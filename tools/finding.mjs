@@ -41,6 +41,18 @@ export class Unavailable extends Error {
 }
 
 /**
+ * What to say about an extra that set-up was not asked for.
+ *
+ * @param {string} extra Its word after `--with`.
+ * @param {string} user Who alone needs it, such as `the framework pytorch`.
+ * @returns {Found<never>} Nothing, and no fault.
+ */
+export function notAskedFor(extra, user) {
+  const remedy = `Run \`npx underlay setup --with ${extra}\`.`;
+  return { part: null, status: "ok", detail: `not asked for; nothing but ${user} needs it`, remedy };
+}
+
+/**
  * First line of an error's message.
  *
  * @param {unknown} error Anything that was thrown.

@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { ComponentResource } from "@pulumi/pulumi/resource.js";
 import { UnderlayError } from "../../measure/error.ts";
 import type { Connection } from "../../provider/connection.ts";
+import { sshHop } from "../../provider/ssh-hop.ts";
 import type { BatchCluster } from "./batch-cluster.ts";
 
 /** How a cluster that stands is reached: as the system's `ssh` does, with the user's own configuration and agent. */
@@ -21,21 +22,15 @@ function refuse(argument: string, value: string, allowed: string): never {
   throw new UnderlayError("cluster-invalid", `${argument} is "${value}", but must be ${allowed}.`);
 }
 
-/** The hop into a cluster. What begins with a dash would be an option of `ssh`. */
-function connectionTo({ host, user, port, identityFile }: ExistingClusterArgs): Connection {
+/** The way into a cluster. What begins with a dash would be an option of `ssh`. */
+function connectionTo(args: ExistingClusterArgs): Connection {
+  const { host, user, port, identityFile } = args;
   if (!/^[A-Za-z0-9][A-Za-z0-9.:_-]*$/.test(host)) refuse("host", host, "a name or an address");
   if (user !== undefined && !/^[A-Za-z_][A-Za-z0-9._-]*$/.test(user)) refuse("user", user, "a login name");
   if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535)) {
     refuse("port", String(port), "a whole number from 1 to 65535");
   }
-  // Without a terminal nobody can answer, and an unknown host is an error.
-  const options = ["-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=15", "-o", "StrictHostKeyChecking=yes"];
-  const chosen = [
-    ...(user === undefined ? [] : ["-l", user]),
-    ...(port === undefined ? [] : ["-p", String(port)]),
-    ...(identityFile === undefined ? [] : ["-i", identityFile, "-o", "IdentitiesOnly=yes"]),
-  ];
-  return { hops: [{ shell: true, argv: ["ssh", ...options, ...chosen, "--", host] }] };
+  return sshHop(args, identityFile === undefined ? [] : ["IdentitiesOnly=yes"]);
 }
 
 /** A cluster that stands, and that nothing here makes or removes. */

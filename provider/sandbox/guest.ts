@@ -1,16 +1,16 @@
-import { spawn } from "node:child_process";
-import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { messageOf, UnderlayError } from "../../measure/error.ts";
 import { ethernetAddressOf, prefixLengthOf } from "../../measure/network.ts";
 import type { Connection } from "../connection.ts";
-import { execute, executeAt, minimalEnvironment } from "../execute.ts";
+import { daemonOf, lastLines, startDaemon } from "../daemon.ts";
+import { execute, executeAt } from "../execute.ts";
 import { required } from "../machine.ts";
 import { attachGuest } from "../network/attach.ts";
 import { overlayModules } from "../network/modules.ts";
-import { childOf, endProcesses, identify, isAlive, type ProcessIdentity } from "../processes.ts";
+import { childOf, endProcesses, isAlive, type ProcessIdentity } from "../processes.ts";
 import {
   type GuestFiles,
   guestAddress,
@@ -24,7 +24,9 @@ import { volumeImage } from "./volume-image.ts";
 
 const bootTimeoutSec = { kvm: 120, "user-mode-linux": 120, "qemu-tcg": 300 } as const;
 
-const files = (directory: string): GuestFiles & { key: string; hostKey: string; known: string; console: string } => ({
+const files = (
+  directory: string,
+): GuestFiles & { key: string; hostKey: string; known: string; console: string; monitor: string } => ({
   scratch: join(directory, "scratch"),
   drive: join(directory, "drive.tar"),
   socket: directory,
@@ -32,6 +34,7 @@ const files = (directory: string): GuestFiles & { key: string; hostKey: string; 
   hostKey: join(directory, "host-key"),
   known: join(directory, "known-hosts"),
   console: join(directory, "console.log"),
+  monitor: join(directory, "monitor.json"),
 });
 
 /** What the guest's init is told of the network that it joins, and the kernel modules for an overlay on it. */
@@ -89,32 +92,21 @@ function startMonitor(context: SandboxContext, volumes: readonly string[]): Proc
   const monitor = monitorCommand(guest, root.blockImage, files(directory), volumes, size);
   const user = process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"];
   const start = fileURLToPath(new URL("../guest/start", import.meta.url));
-  const output = openSync(files(directory).console, "a");
-  const child = spawn(
-    "taskset",
-    [
-      ...[
-        "--cpu-list",
-        cpuSet.join(","),
-        "unshare",
-        ...user,
-        "--net",
-        "--pid",
-        "--fork",
-        "--kill-child",
-        "--mount-proc",
+  const namespaces = ["--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
+  const identity = startDaemon(
+    {
+      argv: [
+        ...(["taskset", "--cpu-list", cpuSet.join(","), "unshare", ...user, ...namespaces] as const),
+        ...["sh", start, tapName, `${hostAddress}/30`, attachment === null ? "" : networkTapName, ...monitor],
       ],
-      ...["sh", start, tapName, `${hostAddress}/30`, attachment === null ? "" : networkTapName, ...monitor],
-    ],
-    { detached: true, stdio: ["ignore", output, output], env: { ...minimalEnvironment(), ...env } },
+      log: files(directory).console,
+      env,
+    },
+    files(directory).monitor,
   );
-  closeSync(output);
-  child.unref();
-  const identity = child.pid === undefined ? null : identify(child.pid);
   if (identity === null) {
     throw new UnderlayError("guest-not-started", `The guest's monitor could not be started: ${monitor[0] ?? ""}.`);
   }
-  writeFileSync(join(directory, "monitor.json"), JSON.stringify(identity));
   return identity;
 }
 
@@ -159,18 +151,12 @@ async function answered(context: SandboxContext, monitor: ProcessIdentity, conne
       last = messageOf(thrown);
     }
   }
-  const console = readFileSync(files(directory).console, "utf8").trim().split("\n").slice(-8).join("\n    ");
   const how = isAlive(monitor) ? `did not answer within ${String(limit)} s` : "ended while it started";
   throw new UnderlayError(
     "guest-not-started",
     `The guest "${inputs.name}" (${kind}) ${how}.`,
-    `${last}\n    ${console}`,
+    `${last}\n  ${lastLines(files(directory).console, 8)}`,
   );
-}
-
-function monitorOf(directory: string): ProcessIdentity | null {
-  const path = join(directory, "monitor.json");
-  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as ProcessIdentity) : null;
 }
 
 /** A virtual machine with a kernel of its own, reached over SSH on a link that leads nowhere else. */
@@ -211,11 +197,11 @@ export const guestSandbox: SandboxKind = {
     };
   },
   stands: (context) => {
-    const monitor = monitorOf(context.directory);
+    const monitor = daemonOf(files(context.directory).monitor);
     return Promise.resolve(monitor !== null && isAlive(monitor));
   },
   remove: async (context) => {
-    const monitor = monitorOf(context.directory);
+    const monitor = daemonOf(files(context.directory).monitor);
     await endProcesses(monitor === null ? [] : [monitor]);
   },
 };

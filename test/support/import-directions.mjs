@@ -28,6 +28,8 @@ const directions = {
       "provider/ironic/resources.ts",
       "provider/kubernetes/resources.ts",
       "provider/kubernetes/queued-files.ts",
+      // The way into a host that stands: pure.
+      "provider/ssh-hop.ts",
     ],
     typesOf: ["provider/connection.ts"],
     noEnvironment: true,

@@ -4,6 +4,7 @@ import path from "node:path";
 import { cached, prune } from "../cache.mjs";
 import { findGo } from "../go.mjs";
 import { buildPlugin, builtVersion, pluginKey, plugins, pluginVersion } from "../plugins/build.mjs";
+import { siteHas } from "../pulumi/site.mjs";
 
 /** @typedef {import("../context.mjs").Context} Context */
 
@@ -29,19 +30,15 @@ export function wantedPlugins(extras) {
   return Object.keys(plugins).filter((name) => extras.includes(`${pluginExtra}${name}`));
 }
 
-/** Whether the engine can download a plugin: what is offline is found out in seconds. @param {string} name Its name. */
-async function canBeDownloaded(name) {
+/**
+ * Whether the engine can download a plugin: what is offline is found out in seconds.
+ *
+ * @param {string} name Its name.
+ * @returns {Promise<boolean>} Whether it can.
+ */
+function canBeDownloaded(name) {
   const arch = process.arch === "x64" ? "amd64" : process.arch;
-  const file = `pulumi-resource-${name}-v${pluginVersion(name)}-linux-${arch}.tar.gz`;
-  try {
-    const answer = await fetch(`https://get.pulumi.com/releases/plugins/${file}`, {
-      method: "HEAD",
-      signal: AbortSignal.timeout(5000),
-    });
-    return answer.ok;
-  } catch {
-    return false;
-  }
+  return siteHas(`releases/plugins/pulumi-resource-${name}-v${pluginVersion(name)}-linux-${arch}.tar.gz`);
 }
 
 /**

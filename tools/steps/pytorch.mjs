@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { cached, prune, remove } from "../cache.mjs";
 import { keyOf } from "../digest.mjs";
+import { notAskedFor } from "../finding.mjs";
 import { projectFile } from "../paths.mjs";
 import { takeAcceleratorsOut } from "../pytorch/without-accelerators.mjs";
 import { runInside } from "../root/inside.mjs";
@@ -32,12 +33,7 @@ const making = "/tmp/pytorch";
  */
 export async function pytorchStep(context, means) {
   if (!context.extras.includes("pytorch")) {
-    return {
-      part: null,
-      status: "ok",
-      detail: "not asked for; nothing but the framework pytorch needs it",
-      remedy: "Run `npx underlay setup --with pytorch`.",
-    };
+    return notAskedFor("pytorch", "the framework pytorch");
   }
   const lock = projectFile("tools", "requirements", `workload-pytorch${context.accelerators ? "-cuda" : ""}.txt`);
   const sources = ["elf.mjs", "without-accelerators.mjs"].map((name) => projectFile("tools", "pytorch", name));

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { cached, prune, remove } from "../cache.mjs";
 import { keyOf } from "../digest.mjs";
+import { notAskedFor } from "../finding.mjs";
 import { projectFile } from "../paths.mjs";
 import { runInside } from "../root/inside.mjs";
 import { installWheels } from "../root/wheels.mjs";
@@ -37,12 +38,7 @@ const parts = /** @type {const} */ ({
  */
 export async function servingStep(context, { uv, root }) {
   if (!context.extras.includes("serving")) {
-    return {
-      part: null,
-      status: "ok",
-      detail: "not asked for; nothing but functions that serve models needs it",
-      remedy: "Run `npx underlay setup --with serving`.",
-    };
+    return notAskedFor("serving", "functions that serve models");
   }
   const { isRoot, log, progress } = context;
   const locks = Object.values(parts).map(({ lock }) => projectFile("tools", "requirements", lock));

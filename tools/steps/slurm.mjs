@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, symlinkSync, writeFileSync, readFileSync } from
 import path from "node:path";
 import { cached, prune } from "../cache.mjs";
 import { keyOf } from "../digest.mjs";
-import { Unavailable, messageOf } from "../finding.mjs";
+import { messageOf, notAskedFor, Unavailable } from "../finding.mjs";
 import { findCommand } from "../find-command.mjs";
 import { run } from "../run.mjs";
 
@@ -48,12 +48,7 @@ export function packagesIn(simulated) {
 export async function slurmStep(context) {
   const { cache, distribution, extras, isRoot, log, progress } = context;
   if (!extras.includes("slurm")) {
-    return {
-      part: null,
-      status: "ok",
-      detail: "not asked for; nothing but a LocalSlurm needs it",
-      remedy: "Run `npx underlay setup --with slurm`.",
-    };
+    return notAskedFor("slurm", "a LocalSlurm");
   }
   if (!distribution.apt || findCommand("dpkg-deb") === null) {
     throw new Unavailable(
