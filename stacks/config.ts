@@ -7,7 +7,7 @@ import { nearest } from "../measure/nearest.ts";
 import { overlayKinds } from "../measure/network.ts";
 import { scenarioNames } from "../measure/scenario.ts";
 import { count, oneOf, whole } from "./config-values.ts";
-import { type ServingSettings, servingSchema } from "./serving-config.ts";
+import { servingEnvironment, servingKeys, type ServingSettings, servingSchema } from "./serving-config.ts";
 import { frameworkNames, modelNames, pageCacheNames, profileNames, variableUpdateNames } from "../workloads/index.ts";
 
 /** Environments that the target `local` provides. */
@@ -181,6 +181,6 @@ export function readConfig(all: Readonly<Record<string, string>>): Settings {
  */
 export function readServingConfig(all: Readonly<Record<string, string>>): ServingSettings | null {
   const values = valuesOf(all);
-  const serves = values["environment"] === servingSchema.shape.environment.value;
-  return serves ? checked(servingSchema, values, Object.keys(servingSchema.shape)) : null;
+  const serves = values["environment"] === servingEnvironment;
+  return serves ? checked(servingSchema(values["target"]), values, servingKeys) : null;
 }

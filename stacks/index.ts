@@ -24,7 +24,11 @@ export const stacks: Readonly<Record<Settings["environment"], (settings: Setting
  */
 export async function makeStack(all: Readonly<Record<string, string>>): Promise<StackOutputs> {
   const serving = readServingConfig(all);
-  if (serving !== null) return serverless(serving);
+  if (serving?.target === "local") return serverless(serving);
+  if (serving?.target === "aws") {
+    const { serverlessOnAws } = await import("./serverless-on-aws.ts");
+    return serverlessOnAws(serving, { region: all["aws:region"], profile: all["aws:profile"] });
+  }
   const settings = readConfig(all);
   switch (settings.target) {
     case "local":

@@ -19,40 +19,64 @@ const decimal = z
 const seriesOf = (text: string): ServingSeriesName[] =>
   servingSeriesNames.filter((name) => text.split(",").includes(name));
 
-/** Configuration of a stack that serves predictions. */
-export const servingSchema = z.strictObject({
-  environment: z.literal("serverless"),
-  target: oneOf(["local"]).default("local"),
-  model: oneOf(servedModelNames).default("squeezenet-1.0"),
-  weights: z
-    .string()
-    .refine(isFile, "must be a file of weights")
-    .transform((path) => resolve(path))
-    .optional(),
-  memoryMiB: whole(128, Math.min(10_240, machineMemoryMiB), ", the memory of this machine").default(1769),
-  edition: oneOf(editionNames).default("current"),
-  timeoutSec: whole(1, 900).default(30),
-  maximumInstances: whole(1, 200).default(10),
-  profile: oneOf(profileNames).default("quick"),
-  series: z
-    .string()
-    .default("cold,warm,scale")
-    .refine(
-      (text) => seriesOf(text).length === new Set(text.split(",")).size,
-      `must be some of ${servingSeriesNames.join(", ")}, separated by commas`,
-    )
-    .transform(seriesOf),
-  ratePerSec: decimal.optional(),
-  durationSec: decimal.optional(),
-  trace: z
-    .string()
-    .refine(isFile, "must be a file of times")
-    .transform((path) => resolve(path))
-    .optional(),
-  rounds: count.optional(),
-  seed: whole(0).default(1),
-  recordDirectory: z.string().min(1, "must be a folder").default("out/records"),
-});
+/** Sizes of functions, in MiB: on the machine at hand no more than its memory. */
+const leastMiB = 128;
+const mostMiB = 10_240;
+
+const keysOf = (memoryMiB: ReturnType<typeof whole>) =>
+  z.strictObject({
+    environment: z.literal("serverless"),
+    target: oneOf(["local", "aws"]).default("local"),
+    model: oneOf(servedModelNames).default("squeezenet-1.0"),
+    weights: z
+      .string()
+      .refine(isFile, "must be a file of weights")
+      .transform((path) => resolve(path))
+      .optional(),
+    memoryMiB: memoryMiB.default(1769),
+    edition: oneOf(editionNames).default("current"),
+    timeoutSec: whole(1, 900).default(30),
+    maximumInstances: whole(1, 200).optional(),
+    profile: oneOf(profileNames).default("quick"),
+    series: z
+      .string()
+      .default("cold,warm,scale")
+      .refine(
+        (text) => seriesOf(text).length === new Set(text.split(",")).size,
+        `must be some of ${servingSeriesNames.join(", ")}, separated by commas`,
+      )
+      .transform(seriesOf),
+    ratePerSec: decimal.optional(),
+    durationSec: decimal.optional(),
+    trace: z
+      .string()
+      .refine(isFile, "must be a file of times")
+      .transform((path) => resolve(path))
+      .optional(),
+    rounds: count.optional(),
+    seed: whole(0).default(1),
+    recordDirectory: z.string().min(1, "must be a folder").default("out/records"),
+  });
+
+const elsewhere = keysOf(whole(leastMiB, mostMiB));
+const here = keysOf(whole(leastMiB, Math.min(mostMiB, machineMemoryMiB), ", the memory of this machine"));
 
 /** What a stack that serves predictions is configured to do. */
-export type ServingSettings = z.infer<typeof servingSchema>;
+export type ServingSettings = z.infer<typeof here>;
+
+/** What picks such a stack with the key `environment`. */
+export const servingEnvironment = here.shape.environment.value;
+
+/** Keys of the configuration of a stack that serves predictions. */
+export const servingKeys: readonly string[] = Object.keys(here.shape);
+
+/** Configuration of a stack that serves predictions, by who provides the function. */
+export function servingSchema(target: string | undefined): z.ZodType<ServingSettings> {
+  return target === "aws"
+    ? elsewhere.refine(({ edition }) => edition === "current", {
+        path: ["edition"],
+        message: "must be current where target is aws: what the service was in 2017 is only played on this machine",
+        when: ({ issues }) => issues.length === 0,
+      })
+    : here;
+}

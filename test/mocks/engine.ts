@@ -125,10 +125,10 @@ export interface Outcome<T> {
 /**
  * Runs a program under the engine, until it has answered everything.
  *
- * @param program What is run, as in an index.ts.
+ * @param program What is run, as in an index.ts; waited for.
  * @param preview Whether nothing is made, so that no output is known.
  */
-export async function run<T>(program: () => T, preview = false): Promise<Outcome<T>> {
+export async function run<T>(program: () => T, preview = false): Promise<Outcome<Awaited<T>>> {
   const registered: Registered[] = [];
   const inputsOf = new Map<string, Record<string, unknown>>();
   const mocks: pulumi.runtime.Mocks = {
@@ -154,7 +154,7 @@ export async function run<T>(program: () => T, preview = false): Promise<Outcome
     });
   };
   try {
-    const value = program();
+    const value = await program();
     return { value, registered };
   } finally {
     await pulumi.runtime.disconnect();

@@ -118,7 +118,43 @@ describe("the stack `serverless`", () => {
     expect(named(registered, "endpoint-front").inputs).to.include({ memoryMiB: 1024, edition: "2017" });
   });
 
+  it("on AWS uploads the same package, and reads the function's log by the account's own command line", async () => {
+    const { registered } = await run(() =>
+      makeStack({
+        "underlay:environment": "serverless",
+        "underlay:target": "aws",
+        "underlay:memoryMiB": "10240",
+        "aws:region": "eu-central-1",
+        "aws:profile": "measuring",
+      }),
+    );
+    const types = registered.map(({ type }) => type);
+    expect(types).to.include.members(["underlay:index:FunctionPackage", "aws:lambda/function:Function"]);
+    expect(types).not.to.include("underlay:index:FunctionFront");
+    const served = named(registered, "endpoint-function").inputs;
+    expect(served).to.include({ memorySize: 10_240, s3Bucket: "endpoint-artefacts" });
+    expect(served).to.have.property("sourceCodeHash", Buffer.from(packageFacts.sha256, "hex").toString("base64"));
+    expect(served).not.to.have.property("reservedConcurrentExecutions");
+    const { options } = named(registered, "serving-measurement").inputs["plan"] as { options: Record<string, unknown> };
+    expect(options).to.deep.include({
+      eviction: { by: "wait", seconds: 600 },
+      url: "https://endpoint-api.test/predict",
+    });
+    const { argv } = options["reports"] as { argv: string[] };
+    expect(argv.slice(0, 5)).to.deep.equal(["aws", "logs", "filter-log-events", "--log-group-name", "endpoint-log"]);
+    expect(argv.slice(-4)).to.deep.equal(["--region", "eu-central-1", "--profile", "measuring"]);
+  });
+
+  it("has rules of 2017 on this machine alone", async () => {
+    const config = { environment: "serverless", target: "aws", edition: "2017" };
+    const all = Object.fromEntries(Object.entries(config).map(([key, value]) => [`underlay:${key}`, value]));
+    expect((await rejectionOf(makeStack(all))).message).to.match(
+      /underlay:edition is "2017", but must be current where/,
+    );
+  });
+
   for (const [key, value, said] of [
+    ["target", "azure", /must be one of local, aws/],
     ["modell", "resnet-18", /no such key. Did you mean underlay:model\?/],
     ["model", "resnet50", /must be one of squeezenet-1\.0, resnet-18, resnext-50/],
     ["memoryMiB", "64", /must be a whole number from 128/],
@@ -131,4 +167,17 @@ describe("the stack `serverless`", () => {
       expect((await rejectionOf(makeStack(config))).message).to.match(said);
     });
   }
+});
+
+describe("the example of an endpoint on AWS Lambda", () => {
+  it("is one package behind an API that asks for IAM, kept warm, with a price", async () => {
+    const { value, registered } = await run(() => import("../../examples/lambda-endpoint/index.ts"));
+    expect(named(registered, "predictions").type).to.equal("underlay:aws:LambdaEndpoint");
+    expect(named(registered, "squeezenet").inputs).to.include({ model: "squeezenet-1.0" });
+    const routes = registered.filter(({ type }) => type === "aws:apigatewayv2/route:Route");
+    expect(routes.map(({ inputs }) => inputs["authorizationType"])).to.deep.equal(["AWS_IAM", "AWS_IAM"]);
+    expect(await valueOf(value.packageSha256)).to.equal(packageFacts.sha256);
+    expect(await valueOf(value.url)).to.equal("https://predictions-api.test");
+    expect(await valueOf(value.keepWarmPerMonth)).to.be.within(0.001, 1);
+  });
 });

@@ -18,7 +18,7 @@ export interface ServingArgs extends ServingPlanArgs {
    */
   readonly evictBy?: readonly string[];
   /** Command that prints the endpoint's log with its REPORT lines. @default the log of the endpoint's control, if any */
-  readonly reportsBy?: readonly string[];
+  readonly reportsBy?: pulumi.Input<readonly string[]>;
   /** Folder for the record. @default "out/records", from the project's folder */
   readonly recordDirectory?: string;
 }

@@ -7,7 +7,7 @@ import { blockOf } from "./block.ts";
 import { Client } from "./client.ts";
 import { type Options, optionsSchema } from "./options.ts";
 import { play } from "./phase.ts";
-import { reportsOf } from "./reports.ts";
+import { mustBeReadable, reportsOf } from "./reports.ts";
 import { warmUp } from "./warm-up.ts";
 
 const commandSchema = z.discriminatedUnion("command", [
@@ -48,6 +48,7 @@ async function answer(line: string, ready: Ready | null): Promise<Ready | null> 
   switch (command.command) {
     case "start": {
       const options = optionsSchema.parse(command.options);
+      await mustBeReadable(options.reports);
       const client = new Client(options);
       const { url, eviction } = options;
       const facts = { node: process.version, url, eviction: eviction?.by ?? null, priority: takePriority() };

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { messageOf, UnderlayError } from "../../../measure/error.ts";
 import { type FunctionReport, parseReport } from "../../../measure/function-report.ts";
 import type { Reports } from "./options.ts";
 
@@ -12,7 +13,22 @@ const longestLogBytes = 256 * 1024 * 1024;
 async function textOf(source: Reports): Promise<string> {
   if (source.from === "file") return readFile(source.path, "utf8");
   const [file = "", ...args] = source.argv;
-  return (await promisify(execFile)(file, args, { maxBuffer: longestLogBytes })).stdout;
+  try {
+    return (await promisify(execFile)(file, args, { maxBuffer: longestLogBytes })).stdout;
+  } catch (cause) {
+    const told = `The function's log could not be read by the command ${file}: ${messageOf(cause).trim()}.`;
+    throw new UnderlayError("reports-unreadable", told, "Run it by hand, and mend what it says.", { cause });
+  }
+}
+
+/**
+ * Reads what a command prints once, before there are requests: cold starts by waiting take an hour, and one that cannot be
+ * read afterwards would be lost.
+ *
+ * @throws UnderlayError `reports-unreadable`
+ */
+export async function mustBeReadable(source: Reports | null): Promise<void> {
+  if (source?.from === "command") await textOf(source);
 }
 
 /**

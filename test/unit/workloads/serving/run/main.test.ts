@@ -43,8 +43,10 @@ describe("the load generator", function () {
   let server: FunctionServer;
   let generator: Generator;
 
-  const start = async (options: object, serverOptions = {}): Promise<SessionEvent> => {
+  type Wanted = object | ((server: FunctionServer) => object);
+  const start = async (wanted: Wanted, serverOptions = {}): Promise<SessionEvent> => {
     server = await functionServer(serverOptions);
+    const options = typeof wanted === "function" ? (wanted as (server: FunctionServer) => object)(server) : wanted;
     generator = new Generator();
     expect((await generator.next()).event).to.equal("hello");
     const by = {
@@ -151,6 +153,22 @@ describe("the load generator", function () {
     await start({ eviction, series: { cold: { kind: "cold" } } });
     const answer = await generator.ask({ command: "block", series: "cold", block: 0, steps: 1 });
     expect(answer).to.include({ event: "error", code: "eviction-failed" });
+  });
+
+  it("reads the function's log by a command, too", async () => {
+    const series = { warm: { kind: "warm", pauseSec: 0, discarded: 1 } };
+    await start(({ log }) => ({ series, reports: { from: "command", argv: ["cat", log] } }));
+    const { samples } = await generator.block("warm", 2);
+    expect(samples).to.deep.include({ billedDuration: [0.003, 0.003] });
+  });
+
+  it("says that a log cannot be read before there are requests", async () => {
+    const reports = { from: "command", argv: ["cat", "/nowhere/log"] };
+    const answer = await start({ series: { warm: { kind: "warm", pauseSec: 0, discarded: 1 } }, reports });
+    expect(answer).to.include({ event: "error", code: "reports-unreadable" });
+    expect(answer)
+      .to.have.property("message")
+      .that.matches(/command cat: .*\/nowhere\/log/s);
   });
 
   it("ends in order when it is told to", async () => {
