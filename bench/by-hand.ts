@@ -18,12 +18,15 @@ export interface HandPlace {
   readonly name?: string;
   /** CPU that it is pinned to. @default 0 */
   readonly cpu?: number;
+  /** The program as a plan has it. @default python3, with glibc's own settings */
+  readonly command?: readonly string[];
   /** Network namespace that it enters. @default that of this machine */
   readonly namespace?: string;
 }
 
 /** Command of a shipped program on the same CPU and in the same root as a host, as a shell is given it. */
-export function handCommand(place: BenchPlace, { name = "bare-metal", cpu = 0, namespace }: HandPlace = {}): string[] {
+export function handCommand(place: BenchPlace, hand: HandPlace = {}): string[] {
+  const { name = "bare-metal", cpu = 0, namespace, command = ["python3", "{program}/main.py"] } = hand;
   const machine = readMachine();
   const root = required(machine, "root", machine.root).directory;
   const scratch = join(runDirectory(place.runId), "sandboxes", name, "tmp");
@@ -31,7 +34,8 @@ export function handCommand(place: BenchPlace, { name = "bare-metal", cpu = 0, n
     ...(namespace === undefined ? [] : ["ip", "netns", "exec", namespace]),
     ...["taskset", "--cpu-list", String(cpu), "bwrap", "--die-with-parent", "--ro-bind", root, "/"],
     ...["--dev-bind", "/dev", "/dev", "--proc", "/proc", "--ro-bind", "/sys", "/sys", "--tmpfs", "/run"],
-    ...["--bind", scratch, "/tmp", "--setenv", "HOME", "/tmp", "--", "python3", `${programPlace}/main.py`],
+    ...["--bind", scratch, "/tmp", "--setenv", "HOME", "/tmp", "--"],
+    ...command.map((word) => word.replace("{program}", programPlace)),
   ];
 }
 

@@ -58,12 +58,12 @@ function inputsOf(place: BenchPlace, hosts: readonly RoleHost[]): MeasurementInp
 async function startByHand(
   place: BenchPlace,
   hosts: readonly RoleHost[],
-  options: Readonly<Record<string, unknown>>,
+  { command, options }: MeasurementInputs["plan"],
   hand: ByHand[],
 ): Promise<void> {
   const peers = Object.fromEntries(hosts.map(({ role, attachment }) => [role, `${attachment.address}:${handPort}`]));
   for (const { name, cpu, attachment } of hosts) {
-    hand.push(await ByHand.start(handCommand(place, { name, cpu, namespace: attachment.namespace ?? "" })));
+    hand.push(await ByHand.start(handCommand(place, { name, cpu, command, namespace: attachment.namespace ?? "" })));
   }
   const started = hosts.map(({ role }) => ({ command: "start", options: { ...options, role, peers } }));
   await Promise.all(hand.map((program, index) => program.ask(started[index] ?? {})));
@@ -86,7 +86,7 @@ async function playLaunch(
   const hand: ByHand[] = [];
   const through = SessionGroup.open(leader, others);
   try {
-    const starts = [() => startByHand(place, hosts, plan.options, hand), () => through.start()];
+    const starts = [() => startByHand(place, hosts, plan, hand), () => through.start()];
     for (const start of launch % 2 === 0 ? starts : starts.reverse()) {
       await start();
     }

@@ -7,7 +7,9 @@ import { modelNames, trainingPlan, trainingRoles } from "../../../../workloads/t
 describe("a training plan", () => {
   it("is small by default", () => {
     const plan = trainingPlan({});
-    expect(plan).to.deep.include({ workload: "training", profile: "quick", command: ["python3", "{program}/main.py"] });
+    expect(plan).to.deep.include({ workload: "training", profile: "quick" });
+    expect(plan.command.slice(-2)).to.deep.equal(["python3", "{program}/main.py"]);
+    expect(plan.command).to.include("MALLOC_TRIM_THRESHOLD_=4294967296");
     expect(plan.options).to.deep.equal({
       framework: "tensorflow",
       model: "resnet50",
@@ -105,7 +107,7 @@ describe("a training plan", () => {
 
   it("names its framework, and looks for packages where they are", () => {
     const plan = trainingPlan({ framework: "pytorch", packages: "/data/pytorch" });
-    expect(plan.command).to.deep.equal(["env", "PYTHONPATH=/data/pytorch", "python3", "{program}/main.py"]);
+    expect(plan.command.slice(-3)).to.deep.equal(["PYTHONPATH=/data/pytorch", "python3", "{program}/main.py"]);
     expect(plan.options).to.deep.equal({ ...trainingPlan({}).options, framework: "pytorch" });
     expect(plan.schedule).to.deep.equal(trainingPlan({}).schedule);
   });
