@@ -12,6 +12,7 @@ import { intervalCoverage } from "./interval-coverage.ts";
 import { loadGenerator } from "./load-generator.ts";
 import { mappingSpeed } from "./mapping-speed.ts";
 import { networkRate } from "./network-rate.ts";
+import { policyMutation, policyOverhead } from "./policies.ts";
 import { preview } from "./preview.ts";
 import { scaleOut } from "./scale-out.ts";
 import { sessionOverhead } from "./session-overhead.ts";
@@ -39,4 +40,6 @@ export const benches: readonly Bench[] = [
   cpuShare,
   studyQuick,
   mappingSpeed,
+  policyOverhead,
+  policyMutation,
 ];

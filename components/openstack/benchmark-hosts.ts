@@ -28,6 +28,8 @@ export interface BenchmarkHostsArgs {
   readonly login?: RemoteLoginArgs;
   /** Whether their image has cloud-init, whose end is then waited for. @default true */
   readonly cloudInit?: boolean;
+  /** What the servers say of themselves, such as `owner`, `run` and `expires`, a date. @default nothing */
+  readonly metadata?: Readonly<Record<string, pulumi.Input<string>>>;
   /** Whether virtual machines are kept apart, as far as there are machines enough. @default true */
   readonly spread?: boolean;
 }
@@ -56,6 +58,7 @@ export class BenchmarkHosts extends ComponentResource {
       login = {},
       cloudInit = true,
       spread = true,
+      metadata,
     } = args;
     if (!Number.isInteger(count) || count < 1) {
       throw new UnderlayError(
@@ -71,7 +74,7 @@ export class BenchmarkHosts extends ComponentResource {
         : {};
     const Kind = kind === "vm" ? GpuVm : BareMetalNode;
     const servers = Array.from({ length: count }, (_, index) => {
-      const given = { flavorId, imageId, network, keyPair, ...apart };
+      const given = { flavorId, imageId, network, keyPair, ...apart, ...(metadata === undefined ? {} : { metadata }) };
       return new Kind(`${name}-${String(index)}`, given, own);
     });
     this.servers = servers;

@@ -19,6 +19,8 @@ export interface ServerArgs {
   readonly keyPair: pulumi.Input<string>;
   /** Cloud-init's configuration beside what is set here, as an object. @default nothing more */
   readonly cloudConfig?: Readonly<Record<string, unknown>>;
+  /** What it says of itself, such as `owner`, `run` and `expires`, a date: see the policy `costly-owned`. @default nothing */
+  readonly metadata?: Readonly<Record<string, pulumi.Input<string>>>;
   /** Zone to place it in. @default any */
   readonly availabilityZone?: string;
   /** Id of the server group whose policy it is placed by. @default none */
@@ -63,7 +65,7 @@ export abstract class NovaServer extends ComponentResource implements Server {
     super(type, name, {}, opts);
     this.environment = environment;
     const own = { parent: this };
-    const { network, availabilityZone, serverGroupId, cloudConfig = {} } = args;
+    const { network, availabilityZone, serverGroupId, metadata, cloudConfig = {} } = args;
     const key = new SshKey(`${name}-host-key`, { comment: name }, own);
     const port = new Port(
       `${name}-port`,
@@ -85,6 +87,7 @@ export abstract class NovaServer extends ComponentResource implements Server {
         configDrive: true,
         userData: secret(userDataOf(key, cloudConfig)),
         networks: [{ port: port.id }],
+        ...(metadata === undefined ? {} : { metadata: { ...metadata } }),
         ...(availabilityZone === undefined ? {} : { availabilityZone }),
         ...(serverGroupId === undefined ? {} : { schedulerHints: [{ group: serverGroupId }] }),
       },

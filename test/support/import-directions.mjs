@@ -48,7 +48,7 @@ const directions = {
     noEnvironment: true,
   },
   cli: { folders: ["stacks", "workloads", "report", "measure", "provider", "catalogue"], files: ["tools/load.mjs"] },
-  policy: { folders: ["measure"] },
+  policy: { folders: [] },
   tools: { folders: [] },
 };
 

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { buildKey, buildPulumi, builtVersion } from "../pulumi/build.mjs";
+import { siteHas } from "../pulumi/site.mjs";
 import { cached, prune } from "../cache.mjs";
 import { messageOf } from "../finding.mjs";
 import { findCommand } from "../find-command.mjs";
@@ -74,19 +75,6 @@ function sdkVersion() {
   return version;
 }
 
-/** Whether the makers' site answers: what is offline is found out in seconds, not after a download's time limit. */
-async function siteAnswers() {
-  try {
-    const answer = await fetch("https://get.pulumi.com/install.sh", {
-      method: "HEAD",
-      signal: AbortSignal.timeout(5000),
-    });
-    return answer.ok;
-  } catch {
-    return false;
-  }
-}
-
 /**
  * @param {Context} context What set-up knows.
  * @param {Promise<unknown>} npmPackages Settles when the npm packages are there.
@@ -94,7 +82,7 @@ async function siteAnswers() {
  */
 async function downloaded({ cache, log, progress }, npmPackages) {
   const parent = path.join(cache, "pulumi");
-  if (!(await siteAnswers())) {
+  if (!(await siteHas("install.sh"))) {
     progress("pulumi", "its makers' site does not answer");
     return null;
   }
@@ -148,8 +136,9 @@ export async function pulumiStep(context, npmPackages) {
     (await built(context));
   await prune(path.join(context.cache, "pulumi"), 2);
   await npmPackages;
-  const launchers = packageFolder("@pulumi/pulumi");
-  const part = { command, version, path: [path.dirname(command), ...(launchers === null ? [] : [launchers])] };
+  // An official Pulumi has its own launchers beside it, which come first.
+  const launchers = [packageFolder("@pulumi/pulumi"), projectFile("tools", "pulumi", "launchers")];
+  const part = { command, version, path: [path.dirname(command), ...launchers.filter((folder) => folder !== null)] };
   return { part, status: "ok", detail: `${version} at ${command}` };
 }
 

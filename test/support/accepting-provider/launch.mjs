@@ -1,0 +1,3 @@
+import { load } from "../../../tools/load.mjs";
+
+await load("test/support/accepting-provider/main");

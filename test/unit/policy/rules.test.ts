@@ -1,0 +1,65 @@
+import * as engine from "@pulumi/policy";
+import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
+import { expect } from "chai";
+import type { PlannedInStack, Rule } from "../../../policy/rule.ts";
+import { rules } from "../../../policy/rules.ts";
+import { cases } from "./cases.ts";
+
+/** What the engine hands to policies in a preview; the package exports it without a type. */
+const { unknownCheckingProxy, UnknownValueError } = engine as unknown as {
+  readonly unknownCheckingProxy: (props: object) => object;
+  readonly UnknownValueError: new () => Error;
+};
+
+/** What a rule says of resources: of each alone, or of all together. */
+function verdict(rule: Rule, resources: readonly PlannedInStack[], config: object = {}): string[] {
+  const settings = rule.config.parse(config);
+  return "check" in rule
+    ? resources.filter(({ type }) => rule.types.test(type)).flatMap((one) => [...rule.check(one, settings)])
+    : [...rule.checkStack(resources, settings)];
+}
+
+describe("the policies", () => {
+  it("all have cases, and names of their own", () => {
+    const names = rules.map(({ name }) => name);
+    expect(new Set(names).size).to.equal(names.length);
+    expect([...new Set(cases.map(({ rule }) => rule.name))].sort()).to.deep.equal(names.toSorted());
+  });
+
+  for (const rule of rules) {
+    it(`${rule.name} says what must hold, and what to do about it`, () => {
+      expect(rule.description).to.match(/^[A-Z].*\.$/);
+      expect(rule.remedy).to.match(/^[A-Z].*\.$/);
+      expect(() => rule.config.parse({})).not.to.throw();
+      expect(() => rule.config.parse({ unheard: 1 })).to.throw(/unheard/);
+    });
+  }
+
+  for (const { rule, what, good, bad, config } of cases) {
+    it(`${rule.name} lets pass ${what}`, () => {
+      expect(verdict(rule, good, config)).to.deep.equal([]);
+    });
+
+    for (const { but, resources, says } of bad) {
+      it(`${rule.name} refuses ${what} but ${but}`, () => {
+        const said = verdict(rule, resources, config);
+        expect(said).to.have.lengthOf(1);
+        expect(said[0]).to.match(says);
+      });
+    }
+  }
+
+  for (const { rule, what, good } of cases.filter(({ decidedBy }) => decidedBy !== undefined)) {
+    it(`${rule.name} does not decide on ${what} before it is known`, () => {
+      const unknown = good.map((one, index) =>
+        index === 0 ? { ...one, props: unknownCheckingProxy({ ...(one.props as object), ...hidden(one.props) }) } : one,
+      );
+      expect(() => verdict(rule, unknown)).to.throw(UnknownValueError);
+    });
+  }
+});
+
+/** The same properties, of which no value is known. */
+function hidden(props: unknown): Record<string, string> {
+  return Object.fromEntries(Object.keys(props as object).map((key) => [key, unknownValue]));
+}
