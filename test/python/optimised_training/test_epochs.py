@@ -1,0 +1,107 @@
+"""The training by epochs: its options, its record, and that it learns."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import draw_digits
+import numpy as np
+import pytest
+from epochs.idx import IMAGES, LABELS, idx
+from epochs.settings import read_settings
+from epochs.tasks import TASKS
+
+PROGRAM = Path(__file__).parents[3] / "workloads" / "optimised-training" / "run" / "train.py"
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Draw a small set."""
+    folder = tmp_path_factory.mktemp("digits")
+    pixels, labels = draw_digits.digits(640, np.random.default_rng(1))
+    (folder / IMAGES).write_bytes(idx((640, 28, 28), pixels))
+    (folder / LABELS).write_bytes(idx((640,), labels))
+    return folder
+
+
+def train(record: Path, data: Path, *words: str, packages: str | None = None) -> dict[str, Any]:
+    """Run the program as a job does; return its record."""
+    command = [sys.executable, str(PROGRAM), "--data", str(data), "--record", str(record), "--model", "mnist-cnn", *words]
+    env = os.environ if packages is None else {**os.environ, "PYTHONPATH": packages}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    made = json.loads(record.read_text())
+    assert isinstance(made, dict)
+    return made
+
+
+def test_the_network_of_the_paper_has_the_parameters_and_the_arithmetic_of_kerass_example() -> None:
+    assert TASKS["mnist-cnn"].parameters() == 1_199_882
+    forward = 2 * (26 * 26 * 32 * 9 + 24 * 24 * 64 * 9 * 32 + 9216 * 128 + 128 * 10)
+    assert TASKS["mnist-cnn"].flops() == 3 * forward
+
+
+def test_resnet_50_has_the_parameters_of_the_zoo() -> None:
+    assert TASKS["resnet-50"].parameters() == 25_557_032
+
+
+@pytest.mark.parametrize("compiler", ["none", "xla"])
+def test_tensorflow_learns_and_writes_what_it_did(tmp_path: Path, digits: Path, compiler: str) -> None:
+    words = ("--framework", "tensorflow", "--compiler", compiler, "--batch", "64", "--epochs", "4", "--images", "640")
+    record = train(tmp_path / "record.json", digits, *words)
+    assert {key: record[key] for key in ("schema", "model", "framework", "compiler", "batch", "images", "finished")} == {
+        "schema": "underlay/epochs/1",
+        **{"model": "mnist-cnn", "framework": "tensorflow", "compiler": compiler},
+        **{"batch": 64, "images": 640, "finished": True},
+    }
+    assert [epoch["images"] for epoch in record["epochs"]] == [640] * 4
+    assert all(epoch["seconds"] > 0 for epoch in record["epochs"])
+    assert record["epochs"][-1]["accuracy"] > record["epochs"][0]["accuracy"] + 0.1
+    assert record["steps"]["count"] == 40 - 5
+    assert record["steps"]["images"] == 35 * 64
+    assert record["first_step_seconds"] > record["steps"]["seconds"] / 35
+
+
+def test_a_short_session_ends_after_its_timed_steps(tmp_path: Path, digits: Path) -> None:
+    words = ("--framework", "tensorflow", "--batch", "128", "--steps", "7", "--prefetch", "0", "--onednn", "off")
+    record = train(tmp_path / "record.json", digits, *words)
+    assert (record["steps"]["count"], record["steps"]["images"]) == (7, 7 * 128)
+    assert sum(epoch["images"] for epoch in record["epochs"]) == 12 * 128
+    assert record["settings"]["onednn"] == "off"
+    assert record["settings"]["environment"]["TF_ENABLE_ONEDNN_OPTS"] == "0"
+
+
+def test_pytorch_learns(tmp_path: Path, digits: Path, pytorch_packages: str) -> None:
+    words = ("--framework", "pytorch", "--batch", "64", "--epochs", "4")
+    record = train(tmp_path / "record.json", digits, *words, packages=pytorch_packages)
+    assert record["epochs"][-1]["accuracy"] > record["epochs"][0]["accuracy"] + 0.1
+    assert record["steps"]["count"] == 35
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--framework", "pytorch", "--compiler", "xla"], "--compiler is 'xla'; pytorch has none, inductor"),
+        (["--framework", "tensorflow", "--batch", "0"], "allowed: a whole number from 1"),
+        (["--framework", "tensorflow", "--data", "/nowhere"], "--data is '/nowhere': no such folder"),
+    ],
+)
+def test_wrong_options_are_named_with_what_is_allowed(
+    words: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        read_settings(["--model", "mnist-cnn", "--data", str(tmp_path), "--record", "r.json", *words])
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_more_images_than_there_are_end_the_program_with_a_reason(tmp_path: Path, digits: Path) -> None:
+    command = [sys.executable, str(PROGRAM), "--data", str(digits), "--record", str(tmp_path / "r.json")]
+    words = ["--model", "mnist-cnn", "--framework", "tensorflow", "--images", "6400"]
+    done = subprocess.run([*command, *words], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 1
+    assert "an epoch of 6400 images, 128 a step, cannot be had of 640" in done.stderr
+    assert not (tmp_path / "r.json").exists()

@@ -1,0 +1,36 @@
+"""The command: reads its options, sets what has to be set before a framework is imported, trains, writes the record."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from protocol import SessionError
+
+from epochs.backend import Backend
+from epochs.idx import DataError
+from epochs.loop import DivergedError, train, write
+from epochs.settings import Settings, read_settings
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Train; return 0, or 1 where the data cannot be trained on or the training diverges."""
+    settings = read_settings(sys.argv[1:] if words is None else words)
+    try:
+        write(settings.record, train(settings, prepare(settings)))
+    except (DataError, DivergedError, SessionError) as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    return 0
+
+
+def prepare(settings: Settings) -> Backend:
+    """Import the framework and make the training ready."""
+    if settings.framework == "tensorflow":
+        os.environ["TF_ENABLE_ONEDNN_OPTS"] = "1" if settings.onednn == "on" else "0"
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        from epochs.tensorflow_backend import Training as TensorFlowTraining
+
+        return TensorFlowTraining(settings)
+    from epochs.pytorch_backend import Training as PyTorchTraining
+
+    return PyTorchTraining(settings)
