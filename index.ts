@@ -1,9 +1,9 @@
 import { RunError } from "@pulumi/pulumi/errors.js";
 import { allConfig } from "@pulumi/pulumi/runtime/config.js";
 import { UnderlayError } from "./measure/error.ts";
-import { makeStack, type StackOutputs } from "./stacks/index.ts";
+import { type HpcOutputs, makeStack, type StackOutputs } from "./stacks/index.ts";
 
-async function outputs(): Promise<StackOutputs> {
+async function outputs(): Promise<Partial<StackOutputs & HpcOutputs>> {
   try {
     return await makeStack(allConfig());
   } catch (thrown) {
@@ -12,5 +12,8 @@ async function outputs(): Promise<StackOutputs> {
   }
 }
 
-/** What the stack exports: the measured results, and the environments that this machine cannot have. */
-export const { results, skipped } = await outputs();
+/**
+ * What the stack exports: the measured results, and the environments that this machine cannot have; of a stack with a
+ * queue, what was chosen and trained.
+ */
+export const { results, skipped, optimised } = await outputs();

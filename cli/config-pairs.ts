@@ -2,8 +2,10 @@ import { resolve } from "node:path";
 import { UnderlayError } from "../measure/error.ts";
 import { configNamespace } from "../stacks/config.ts";
 
-/** Keys that name a folder: from where the command was called, not from where Pulumi runs the program. */
-const folderKeys: readonly string[] = ["data", "imagenet", "recordDirectory", "trace", "weights"];
+/** Keys that name a folder or a file: from where the command was called, not from where Pulumi runs the program. */
+const folderKeys: readonly string[] = [
+  ...["data", "imagenet", "measurements", "recordDirectory", "request", "trace", "weights"],
+];
 
 /**
  * A stack's configuration, as `namespace:key` and text.

@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { messageOf } from "../measure/error.ts";
+import { type OptimisedOutcome, optimisedOutcomeSchema } from "../measure/optimised.ts";
 import { type Results, resultsSchema } from "../measure/results.ts";
 import { findLeftovers } from "../provider/leftovers.ts";
 import { readMachine } from "../provider/machine.ts";
@@ -44,6 +45,8 @@ async function audit(runId: string): Promise<boolean> {
 export interface JobOutcome {
   /** What was measured; null when nothing was. */
   readonly results: Results | null;
+  /** What a stack with a queue chose and trained; null when it did not come to its end. */
+  readonly optimised: OptimisedOutcome | null;
   /** Whether the `up` failed; what it had measured stands. */
   readonly failed: boolean;
 }
@@ -116,7 +119,9 @@ export class Job {
         this.progress.line(messageOf(thrown));
       }
     }
-    return { results: (await stateOf(this.#stack)).results, failed };
+    const exported = failed ? null : optimisedOutcomeSchema.safeParse((await this.#stack.outputs())["optimised"]?.value);
+    const optimised = exported?.success === true ? exported.data : null;
+    return { results: (await stateOf(this.#stack)).results, optimised, failed };
   }
 
   /** Destroys what stands, and looks whether anything is left; returns whether nothing is. */

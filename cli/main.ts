@@ -105,11 +105,19 @@ program
   )
   .argument("<file>", "the request (JSON)")
   .option("--dry-run", "write nothing: print the script")
-  .option("--measurements <file>", "measured speeds of images (JSON), which the choice rests on")
-  .option("--out <folder>", "folder for the script", "out/jobs")
+  .option("--run", "build the image, train in it through a Slurm on this machine, and keep what was measured")
+  .option("--measurements <file>", "measured speeds of images (JSON), which the choice rests on; yours unless told")
+  .option("--data <folder>", "with --run: MNIST's IDX files or ImageNet's shards, instead of a set that is made")
+  .option("--epochs <number>", "with --run: epochs of each training, 4 or more for an interval")
+  .option("--images <number>", "with --run: images of an epoch; the whole set unless told")
+  .option("--batch-size <number>", "with --run: images of a step")
+  .option("--rounds <number>", "with --run: trainings of each configuration")
+  .option("--config <key=value>", "with --run: any other configuration key, repeatable", collect, [])
+  .option("--out <folder>", "folder for the script, records and the report", "out/jobs")
   .addOption(json)
   .action(async (file: string, options: import("./optimise.ts").OptimiseOptions) => {
-    process.exitCode = (await import("./optimise.ts")).optimiseFile(file, options);
+    const { optimiseFile, runFile } = await import("./optimise.ts");
+    process.exitCode = options.run === true ? await runFile(file, options) : optimiseFile(file, options);
   });
 
 program
@@ -170,14 +178,17 @@ program
 
 program
   .command("data-set")
-  .description("make an ImageNet-format data set to train on, or find it in the cache; prints its folder")
-  .addArgument(new Argument("<name>", "format of the data set").choices(["imagenet"]))
-  .option("--bytes <size>", "size of all shards together", dataSetDefaults.bytes)
+  .description("make a data set of the format of ImageNet or MNIST, or find it in the cache; prints its folder")
+  .addArgument(new Argument("<name>", "format of the data set").choices(["imagenet", "mnist"]))
+  .option("--bytes <size>", "imagenet: size of all shards together", dataSetDefaults.bytes)
   .option("--seed <number>", "seed of the images", dataSetDefaults.seed)
-  .option("--shards <number>", "number of files", dataSetDefaults.shards)
+  .option("--shards <number>", "imagenet: number of files", dataSetDefaults.shards)
   .addOption(json)
-  .action(async (_name: string, options: import("./data-set.ts").DataSetOptions) => {
-    process.exitCode = await (await import("./data-set.ts")).makeDataSet(options);
+  .action(async (name: string, options: import("./data-set.ts").DataSetOptions) => {
+    process.exitCode =
+      name === "mnist"
+        ? await (await import("./mnist-set.ts")).makeMnistSet(options)
+        : await (await import("./data-set.ts")).makeDataSet(options);
   });
 
 program

@@ -1,16 +1,18 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { z } from "zod";
-import { type ImageMeasurement, imageMeasurementsSchema } from "../catalogue/images/schema.ts";
+import { join, resolve } from "node:path";
+import { measuredFile, readMeasurements } from "../catalogue/images/measured.ts";
+import type { ImageMeasurement } from "../catalogue/images/schema.ts";
 import { messageOf, UnderlayError } from "../measure/error.ts";
+import { stateDirectory } from "../provider/machine.ts";
 import { type Candidate, optimise, type Optimisation, readRequest } from "../workloads/index.ts";
+import { optimiseRun, type OptimiseRunOptions } from "./optimise-run.ts";
 
 /** Options of `underlay optimise`, as they were typed. */
-export interface OptimiseOptions {
+export interface OptimiseOptions extends Partial<OptimiseRunOptions> {
   readonly out: string;
   readonly measurements?: string;
   readonly dryRun?: boolean;
-  readonly json?: boolean;
+  readonly run?: boolean;
 }
 
 function read(path: string): string {
@@ -21,18 +23,11 @@ function read(path: string): string {
   }
 }
 
-/** Measurements of images: those of a file that is named, or none. */
-function measurementsOf(path: string | undefined): readonly ImageMeasurement[] {
-  if (path === undefined) return [];
-  try {
-    return imageMeasurementsSchema.parse(JSON.parse(read(path))).measurements;
-  } catch (thrown) {
-    if (thrown instanceof UnderlayError) throw thrown;
-    const why = thrown instanceof z.ZodError ? z.prettifyError(thrown) : messageOf(thrown);
-    throw new UnderlayError("measurements-invalid", `${path} is no file of measurements: ${why}`, null, {
-      cause: thrown,
-    });
-  }
+/** Measurements of images: those of a file that is named, which must be there, or what this user measured. */
+function measurementsOf(path: string | undefined): { file: string; measurements: readonly ImageMeasurement[] } {
+  if (path !== undefined) read(path);
+  const file = path ?? measuredFile(stateDirectory());
+  return { file, measurements: readMeasurements(file) };
 }
 
 function candidateText({ image, reasons, relativeTime }: Candidate): string {
@@ -55,10 +50,10 @@ function notesText(notes: readonly string[]): string[] {
   return notes.length === 0 ? [] : ["notes:", ...notes.map((note) => `  ${note}`)];
 }
 
-/** Name of a job's script, from its own name. */
-function scriptName(text: string, file: string): string {
+/** Name of a job, or of its file when it has none. */
+function jobName(text: string, file: string): string {
   const named = (JSON.parse(text) as { job: { job_options: { job_name?: string } } }).job.job_options.job_name;
-  return `${named ?? (file.split("/").at(-1) ?? "job").replace(/\.json$/, "")}.sh`;
+  return named ?? (file.split("/").at(-1) ?? "job").replace(/\.json$/, "");
 }
 
 /** Writes the script where a person finds it; a file of another content is not overwritten without a word. */
@@ -80,9 +75,10 @@ function writeScript(folder: string, name: string, text: string): string {
  */
 export function optimiseFile(file: string, options: OptimiseOptions): number {
   const text = read(file);
-  const done = optimise(readRequest(text, file), { measurements: measurementsOf(options.measurements) });
+  const { measurements } = measurementsOf(options.measurements);
+  const done = optimise(readRequest(text, file), { measurements });
   const { mapping, image, script, notes } = done;
-  const path = options.dryRun === true ? null : writeScript(options.out, scriptName(text, file), script.text);
+  const path = options.dryRun === true ? null : writeScript(options.out, `${jobName(text, file)}.sh`, script.text);
   if (options.json === true) {
     process.stdout.write(`${JSON.stringify({ image, mapping, script: { ...script, path }, notes }, null, 2)}\n`);
   } else {
@@ -90,4 +86,28 @@ export function optimiseFile(file: string, options: OptimiseOptions): number {
     process.stdout.write(`${[...mappingText(done), ...notesText(notes), ...end].join("\n")}\n`);
   }
   return mapping !== null && mapping.chosen === null ? 1 : 0;
+}
+
+/**
+ * Chooses the image for a request, builds it, trains in it through a Slurm on this machine, and keeps what was measured
+ * for the next choice.
+ *
+ * @param file of the request
+ * @returns 0; 1 when no image can be what the request asks for, or something failed; 130 after Ctrl-C
+ */
+export async function runFile(file: string, options: OptimiseOptions): Promise<number> {
+  const text = read(file);
+  const { file: measured, measurements } = measurementsOf(options.measurements);
+  const done = optimise(readRequest(text, file), { measurements });
+  const chosen = done.mapping?.chosen ?? null;
+  if (options.json !== true || chosen === null) {
+    const basis =
+      chosen?.expected?.basis === "measured"
+        ? [`chosen on what was measured on this target: ${measured}`]
+        : [`nothing of it was measured on this target yet: ${measured} will say`];
+    process.stdout.write(`${[...mappingText(done), ...notesText(done.notes), ...basis].join("\n")}\n`);
+  }
+  if (chosen === null) return 1;
+  const folder = resolve(options.out, jobName(text, file));
+  return optimiseRun({ file: resolve(file), done, measured, folder }, { config: [], ...options });
 }

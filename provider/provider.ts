@@ -6,6 +6,8 @@ import { functionFrontHandler } from "./function-front.ts";
 import { functionPackageHandler } from "./function-package.ts";
 import { enrolmentHandler } from "./ironic/enrolment.ts";
 import { batchJobHandler } from "./batch-job.ts";
+import { epochTrainingHandler } from "./batch/epoch-training.ts";
+import { containerImageHandler } from "./image/container-image.ts";
 import { podAccessHandler } from "./kubernetes/pod-access.ts";
 import { queuedMeasurementHandler } from "./kubernetes/queued-measurement.ts";
 import { measurementHandler } from "./measurement.ts";
@@ -36,6 +38,8 @@ const handlers = new Map<string, AnyHandler>([
   [resourceTypes.sandbox, erased(sandboxHandler)],
   [resourceTypes.slurm, erased(slurmHandler)],
   [resourceTypes.batchJob, erased(batchJobHandler)],
+  [resourceTypes.containerImage, erased(containerImageHandler)],
+  [resourceTypes.epochTraining, erased(epochTrainingHandler)],
   [resourceTypes.measurement, erased(measurementHandler)],
   [resourceTypes.podAccess, erased(podAccessHandler)],
   [resourceTypes.queuedMeasurement, erased(queuedMeasurementHandler)],
@@ -242,14 +246,18 @@ export class UnderlayProvider implements provider.Provider {
       archive: _archive,
       url: _url,
       control: _control,
-      jobId: _jobId,
+      jobId,
       state: _state,
       log: _log,
+      image: _image,
+      training: _training,
+      stored: _stored,
       runId,
       ...rest
     } = clean(state);
-    // A connection is an output of a place, and an input of what is done there.
-    for (const candidate of [{ ...rest, runId }, rest, { ...rest, runId, connection }]) {
+    // A connection is an output of a place, and an input of what is done there; so is the id of a job.
+    const there = { ...rest, runId, connection };
+    for (const candidate of [{ ...rest, runId }, rest, there, { ...there, jobId }]) {
       const parsed = (handler.stateSchema ?? handler.schema).safeParse(clean(candidate));
       if (parsed.success) {
         return parsed.data;

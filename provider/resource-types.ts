@@ -7,6 +7,8 @@ export const resourceTypes = {
   sandbox: "underlay:index:Sandbox",
   slurm: "underlay:index:Slurm",
   batchJob: "underlay:index:BatchJob",
+  containerImage: "underlay:index:ContainerImage",
+  epochTraining: "underlay:index:EpochTraining",
   measurement: "underlay:index:Measurement",
   sshHost: "underlay:index:SshHost",
   sshKey: "underlay:index:SshKey",

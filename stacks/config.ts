@@ -7,6 +7,7 @@ import { nearest } from "../measure/nearest.ts";
 import { overlayKinds } from "../measure/network.ts";
 import { scenarioNames } from "../measure/scenario.ts";
 import { count, oneOf, whole } from "./config-values.ts";
+import { type HpcSettings, hpcSchema } from "./hpc-config.ts";
 import { servingEnvironment, servingKeys, type ServingSettings, servingSchema } from "./serving-config.ts";
 import { frameworkNames, modelNames, pageCacheNames, profileNames, variableUpdateNames } from "../workloads/index.ts";
 
@@ -183,4 +184,17 @@ export function readServingConfig(all: Readonly<Record<string, string>>): Servin
   const values = valuesOf(all);
   const serves = values["environment"] === servingEnvironment;
   return serves ? checked(servingSchema(values["target"]), values, servingKeys) : null;
+}
+
+/**
+ * Reads and checks the configuration of a stack that trains by jobs of a queue.
+ *
+ * @param all all configuration of the stack, as `namespace:key` and text
+ * @returns null when the stack is of another environment
+ * @throws UnderlayError `config-invalid` as `readConfig` does
+ */
+export function readHpcConfig(all: Readonly<Record<string, string>>): HpcSettings | null {
+  const values = valuesOf(all);
+  const queues = values["environment"] === hpcSchema.shape.environment.value;
+  return queues ? checked(hpcSchema, values, Object.keys(hpcSchema.shape)) : null;
 }

@@ -1,8 +1,9 @@
 import { bareMetal } from "./bare-metal.ts";
 import { comparison } from "./comparison.ts";
-import { readConfig, readServingConfig, type Settings } from "./config.ts";
+import { readConfig, readHpcConfig, readServingConfig, type Settings } from "./config.ts";
 import { containerOnBareMetal } from "./container-on-bare-metal.ts";
 import { containerOnVm } from "./container-on-vm.ts";
+import type { HpcOutputs } from "./hpc.ts";
 import { serverless } from "./serverless.ts";
 import type { StackOutputs } from "./stack.ts";
 import { vm } from "./vm.ts";
@@ -22,13 +23,15 @@ export const stacks: Readonly<Record<Settings["environment"], (settings: Setting
  * @param all all configuration of the stack, as `namespace:key` and text
  * @throws UnderlayError `config-invalid`, and what the stack itself refuses
  */
-export async function makeStack(all: Readonly<Record<string, string>>): Promise<StackOutputs> {
+export async function makeStack(all: Readonly<Record<string, string>>): Promise<StackOutputs | HpcOutputs> {
   const serving = readServingConfig(all);
   if (serving?.target === "local") return serverless(serving);
   if (serving?.target === "aws") {
     const { serverlessOnAws } = await import("./serverless-on-aws.ts");
     return serverlessOnAws(serving, { region: all["aws:region"], profile: all["aws:profile"] });
   }
+  const queued = readHpcConfig(all);
+  if (queued !== null) return (await import("./hpc.ts")).hpc(queued);
   const settings = readConfig(all);
   switch (settings.target) {
     case "local":
@@ -41,4 +44,5 @@ export async function makeStack(all: Readonly<Record<string, string>>): Promise<
 }
 
 export { type Settings, configKeys, readConfig } from "./config.ts";
+export type { HpcOutputs } from "./hpc.ts";
 export type { StackOutputs } from "./stack.ts";

@@ -3,6 +3,11 @@ export type { Candidate, Expectation, Mapping, Refusal } from "./optimised-train
 export type { JobScript } from "./optimised-training/job-script.ts";
 export type { OptimisationRequest, SchedulerName } from "./optimised-training/dsl.ts";
 export { type Optimisation, optimise, type OptimiseArgs } from "./optimised-training/optimise.ts";
+export {
+  OptimisedTraining,
+  type OptimisedTrainingArgs,
+  type JobQueue,
+} from "./optimised-training/optimised-training.ts";
 export { readRequest } from "./optimised-training/read-request.ts";
 export {
   type FrameworkName,

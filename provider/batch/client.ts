@@ -26,9 +26,9 @@ function commands(inputs: BatchJobInputs, signal?: AbortSignal) {
 
 type Run = ReturnType<typeof commands>;
 
-/** A command that is called in a folder: batch systems take the one where a job is handed in for the job's own. */
+/** A command that is called in a folder, made if it is not there: batch systems take it for the job's own. */
 function from(directory: string, argv: readonly string[]): string[] {
-  return ["sh", "-c", 'cd -- "$0" && exec "$@"', directory, ...argv];
+  return ["sh", "-c", 'mkdir -p -- "$0" && cd -- "$0" && exec "$@"', directory, ...argv];
 }
 
 async function lastLines(run: Run, { output }: JobState): Promise<string> {

@@ -37,12 +37,12 @@ const directions = {
   workloads: {
     folders: ["measure", "catalogue"],
     // Job scripts are text that a shell reads: they quote by the one function that is tested.
-    files: ["provider/resources.ts", "provider/connection.ts"],
+    files: ["provider/resources.ts", "provider/batch/resources.ts", "provider/connection.ts"],
     typesOf: ["components/host.ts"],
     noEnvironment: true,
   },
   stacks: {
-    folders: ["components", "workloads", "measure"],
+    folders: ["components", "workloads", "measure", "catalogue"],
     // Which environments a machine can have is known from what set-up found, before anything is made.
     files: ["provider/resources.ts", "provider/machine.ts"],
     noEnvironment: true,

@@ -1,6 +1,7 @@
 import { UnderlayError } from "../../measure/error.ts";
 import { quote } from "../../provider/connection.ts";
 import { plainWords, renderCommand, splitCommand, type Word } from "./command-words.ts";
+import { containerLines, enterImage, type JobContainer } from "./container-entry.ts";
 import type { ApplicationRequest, JobOptions, OptimisationRequest, SchedulerName } from "./dsl.ts";
 import { isOversubscribed, jobHeader } from "./job-header.ts";
 
@@ -17,6 +18,8 @@ export interface JobScript {
 export interface JobScriptArgs {
   /** Reference of the image to run in. @default the request's own `container_runtime` */
   readonly image?: string | undefined;
+  /** An image that was built, which the job runs in instead. @default `image` */
+  readonly container?: JobContainer | undefined;
   /** Variables on top of the request's own, which come last. @default none */
   readonly environment?: Readonly<Record<string, string>> | undefined;
 }
@@ -128,6 +131,11 @@ function containerPrefix(verb: "run" | "exec", options: JobOptions): string {
   return `"\${engine}" ${verb} ${options.request_gpus === undefined ? "" : "--nv "}"\${image}" `;
 }
 
+function linesOf(image: string, container: JobContainer | undefined, options: JobOptions): string[] {
+  if (container !== undefined) return containerLines(container, options.request_gpus !== undefined);
+  return image === "" ? [] : imageLines(image);
+}
+
 /** What a request says that the job cannot hold to. */
 function placeNotes({ job_options: options, application }: OptimisationRequest["job"]): string[] {
   return isOversubscribed(options, application)
@@ -157,7 +165,9 @@ export function jobScript(request: OptimisationRequest, args: JobScriptArgs = {}
   const header = jobHeader(options, application, scheduler);
   const words = executableOf(application, image);
   const verb = (application.executable ?? "").trim() === "" ? "run" : "exec";
-  const enter = (how: "run" | "exec"): string => (image === "" ? "" : containerPrefix(how, options));
+  const { container } = args;
+  const enter = (how: "run" | "exec"): string =>
+    container !== undefined ? enterImage : image === "" ? "" : containerPrefix(how, options);
   const runs = `${launcher(request, scheduler)}${enter(verb)}`;
   const before = commandsOf(application["pre-execution"], `${applicationPath}.pre-execution`);
   const after = commandsOf(application["post-execution"], `${applicationPath}.post-execution`);
@@ -165,7 +175,7 @@ export function jobScript(request: OptimisationRequest, args: JobScriptArgs = {}
     ["where the job was handed in", [submitFolders[scheduler]]],
     ["modules", (application.modules ?? []).map((name) => `module load ${quote(name)}`)],
     ["environment", environmentLines(application, args.environment ?? {})],
-    ["image", image === "" ? [] : imageLines(image)],
+    ["image", linesOf(image, container, options)],
     ["build", buildLines(application, enter("exec"))],
     ["before", before.map(renderCommand)],
     ["the job itself", ["status=0", `${`${runs}${renderCommand(words)}`.trimEnd()} || status=$?`]],

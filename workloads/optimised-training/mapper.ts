@@ -177,8 +177,20 @@ function versionRank({ version, status }: Image, wanted: string | null): number[
     : [isVersion(version, wanted) ? 0 : Math.abs(minorOf(version) - minorOf(wanted))];
 }
 
-function rankedOf(image: Image, wish: ImageWish, args: MapperArgs): Ranked {
-  const compilers = compilersOf(image, wish);
+/**
+ * Ways to run an image: as it is asked for, and with whatever else was measured on it here that nothing forbids. Only what
+ * was measured can be better than what was asked for.
+ */
+function waysOf(image: Image, wish: ImageWish, { measurements = [], workload, target }: MapperArgs): GraphCompiler[][] {
+  const asked = compilersOf(image, wish);
+  const measured = measurements
+    .filter((each) => each.image === image.id && each.workload === workload && each.target === target)
+    .map(({ compilers }) => compilers)
+    .filter((on) => wish.compilers.every((name) => on.includes(name)) && !wish.without.some((name) => on.includes(name)));
+  return [asked, ...measured].filter((one, index, all) => all.findIndex((other) => sameSet(one, other)) === index);
+}
+
+function rankedOf(image: Image, compilers: readonly GraphCompiler[], wish: ImageWish, args: MapperArgs): Ranked {
   const expected = measuredExpectation(image, compilers, args) ?? publishedExpectation(image, args);
   const source = image.build.kind === "source";
   const asked = source ? ", as enable_opt_build asks" : "";
@@ -243,7 +255,7 @@ export function mapImage(wish: ImageWish, args: MapperArgs): Mapping {
   });
   const ranked = ofFramework
     .filter((image) => refusalOf(image, wish) === null)
-    .map((image) => rankedOf(image, wish, args))
+    .flatMap((image) => waysOf(image, wish, args).map((compilers) => rankedOf(image, compilers, wish, args)))
     .sort(byRank);
   const [chosen] = ranked;
   const candidates = ranked.map((each): Candidate => {

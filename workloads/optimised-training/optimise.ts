@@ -8,6 +8,8 @@ import { imageWish } from "./wish.ts";
 
 /** What a request turns into. */
 export interface Optimisation {
+  /** Workload that speeds were looked up for, such as `mnist-cnn`; null when the request says nothing of its data. */
+  readonly workload: string | null;
   /** The choice of an image; null when the request asks for none. */
   readonly mapping: Mapping | null;
   /** Reference of the image that the job runs in; empty for none. */
@@ -62,5 +64,5 @@ export function optimise(request: OptimisationRequest, args: OptimiseArgs = {}):
   const image = chosen === null ? own : referenceOf(chosen.image);
   const script = jobScript(request, { image, environment: variablesOf(chosen) });
   const replaced = own !== "" && own !== image ? [`${image} takes the place of ${own}.`] : [];
-  return { mapping, image, script, notes: [...(mapping?.notes ?? []), ...replaced, ...script.notes] };
+  return { workload: workloadOf(request), mapping, image, script, notes: [...(mapping?.notes ?? []), ...replaced, ...script.notes] };
 }

@@ -18,6 +18,17 @@ PROGRAM = Path(__file__).parents[3] / "workloads" / "optimised-training" / "run"
 
 
 @pytest.fixture(scope="module")
+def pytorch_packages() -> str:
+    """Return the folder of PyTorch that set-up made."""
+    folder = os.environ.get("UNDERLAY_PYTORCH")
+    if not folder:
+        pytest.skip(
+            "PyTorch is not here: run `npx underlay setup --with pytorch`, or set UNDERLAY_PYTORCH to its folder"
+        )
+    return folder
+
+
+@pytest.fixture(scope="module")
 def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Draw a small set."""
     folder = tmp_path_factory.mktemp("digits")
