@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { addMeasurements } from "../catalogue/images/measured.ts";
+import { publishedOptimisation } from "../catalogue/published/index.ts";
 import { UnderlayError } from "../measure/error.ts";
 import { measurementsOf, type OptimisedOutcome } from "../measure/optimised.ts";
 import { optimisedPage, optimisedText } from "../report/optimised.ts";
@@ -51,7 +52,7 @@ function keep(outcome: OptimisedOutcome, { folder, measured }: OptimiseRunArgs):
   mkdirSync(folder, { recursive: true });
   const [page, file] = [join(folder, "index.html"), join(folder, "outcome.json")];
   writeFileSync(file, `${JSON.stringify(outcome, null, 2)}\n`);
-  writeFileSync(page, optimisedPage(outcome));
+  writeFileSync(page, optimisedPage(outcome, publishedOptimisation()));
   const added = measurementsOf(outcome, new Date().toISOString().slice(0, 10));
   if (added.length > 0) addMeasurements(measured, added);
   const left = new Set(outcome.trials.map(({ trial }) => trial)).size - added.length;

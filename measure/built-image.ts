@@ -10,6 +10,8 @@ export const builtImageSchema = z.strictObject({
   file: z.string().nullable().default(null),
   /** `sha256:…` of its archive: equal digests are equal bits. */
   digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+  /** Variables that what runs in it is given. */
+  environment: z.record(z.string(), z.string()),
   /** How it was made, for people. */
   builder: z.string(),
   /** Its definition file and Dockerfile. */

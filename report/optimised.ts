@@ -1,3 +1,4 @@
+import type { OptimisationPublished } from "../catalogue/published/optimisation-schema.ts";
 import { type MeasuredTrial, measuredTrials, type OptimisedOutcome } from "../measure/optimised.ts";
 import { columnLines } from "./columns.ts";
 import { htmlPage } from "./html/page.ts";
@@ -47,8 +48,13 @@ export function optimisedText(outcome: OptimisedOutcome): string {
   return [...columnLines(rows, numbers), "", ...optimisedSentences(outcome), ""].join("\n");
 }
 
-/** What was chosen, trained and measured, as one HTML page that fetches nothing. */
-export function optimisedPage(outcome: OptimisedOutcome): string {
+/**
+ * What was chosen, trained and measured, as one HTML page that fetches nothing.
+ *
+ * @param outcome what the trainings came to
+ * @param published what the paper says, to be read beside it
+ */
+export function optimisedPage(outcome: OptimisedOutcome, published: OptimisationPublished): string {
   const trials = measuredTrials(outcome);
   const rows = trials.map((trial) => {
     const [first = "", ...rest] = rowOf(trial);
@@ -70,6 +76,10 @@ export function optimisedPage(outcome: OptimisedOutcome): string {
 <p>The first epoch of each job, which traces, compiles and fills caches, is left out. A speed-up above 1 is faster, below 1
 slower: geometric means of epochs, with Welch’s 95&nbsp;% interval on their logarithms. Epochs of a job share its launch;
 only several rounds tell what differs between launches.</p>
+<h2>What ${published.name} states</h2>
+<p>${published.source.title} (${published.source.published}), on other machines and versions:</p>
+<ul>${published.statements.map(({ quote, location }) => markup`<li>“${quote}” (${location.heading}, paragraph ${location.paragraph})</li>
+`)}</ul>
 <h2>Images</h2><ul>${images}</ul>
 <h2>Jobs</h2><ul>${outcome.trials.map(
     ({ trial, round, jobId, stored }) =>

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { type OptimisationPublished, optimisationPublishedSchema } from "./optimisation-schema.ts";
 import { publishedSchema } from "./schema.ts";
 import type { PublishedSet } from "./schema.ts";
 import { type ServingPublished, servingPublishedSchema } from "./serving-schema.ts";
@@ -25,4 +26,14 @@ export function publishedResults(name: PublishedName): PublishedSet {
 export function publishedServing(): ServingPublished {
   const file = new URL("./ishakian-2018.json", import.meta.url);
   return servingPublishedSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+}
+
+/**
+ * What MODAK's paper says in words and in numbers.
+ *
+ * @throws ZodError when its file is not what the schema wants, which a test rules out.
+ */
+export function publishedOptimisation(): OptimisationPublished {
+  const file = new URL("./alle-2023.json", import.meta.url);
+  return optimisationPublishedSchema.parse(JSON.parse(readFileSync(file, "utf8")));
 }

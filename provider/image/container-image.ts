@@ -69,10 +69,10 @@ async function build(folder: string, description: ImageDescription, machine: Mac
       await execute(argv, { timeoutSec: 86_400, signal });
     }
   }
-  writeFileSync(join(folder, "image.json"), `${JSON.stringify({ id: description.id, digest, builder })}\n`);
+  writeFileSync(join(folder, "image.json"), `${JSON.stringify({ id: description.id, digest, environment: description.environment, builder })}\n`);
 }
 
-const writtenSchema = z.strictObject({ id: z.string(), digest: z.string(), builder: z.string() });
+const writtenSchema = builtImageSchema.pick({ id: true, digest: true, environment: true, builder: true });
 
 function builtIn(folder: string): BuiltImage {
   const written = writtenSchema.parse(JSON.parse(readFileSync(join(folder, "image.json"), "utf8")));

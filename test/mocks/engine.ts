@@ -4,6 +4,7 @@ import { getMonitor } from "@pulumi/pulumi/runtime/settings.js";
 import { resourceTypes } from "../../provider/resource-types.ts";
 import type { EnvironmentName } from "../../measure/facts.ts";
 import { packageFacts } from "../fixtures/function/package.ts";
+import { epochRecord, optimisedOutcome } from "../fixtures/optimised.ts";
 import { factsOf } from "../fixtures/report/fixture.ts";
 import { endpointFacts } from "../fixtures/serving.ts";
 
@@ -78,6 +79,12 @@ const ownOutputs: Readonly<Record<string, (name: string, given: Given) => Given>
   [resourceTypes.functionPackage]: () => ({ archive: packageFacts }),
   [resourceTypes.functionFront]: () => frontOutputs,
   [resourceTypes.slurm]: (name) => ({ connection: connectionOf(name) }),
+  [resourceTypes.batchJob]: (name) => ({ jobId: `job of ${name}` }),
+  [resourceTypes.containerImage]: () => ({ image: optimisedOutcome([]).images[0] }),
+  [resourceTypes.epochTraining]: (name) => ({
+    training: epochRecord([3, 2, 2, 2]),
+    stored: { path: `/records/${name}.json`, sha256: "0".repeat(64) },
+  }),
   [resourceTypes.measurement]: () => ({ results }),
   [resourceTypes.queuedMeasurement]: () => ({ results }),
   [resourceTypes.sshKey]: (name, given) => ({

@@ -88,5 +88,5 @@ export function epochJob(args: EpochJobArgs): string {
     container_runtime: "",
   };
   const options = { ...request.job.job_options, standard_output_file: `${trial.name}.out`, combine_stdout_stderr: true };
-  return jobScript({ job: { ...request.job, job_options: options, application: own } }, { container }).text;
+  return jobScript({ job: { ...request.job, job_options: options, application: own } }, { container, environment: image.environment }).text;
 }

@@ -89,7 +89,7 @@ export class OptimisedTraining extends ComponentResource {
     const choice = choose(args);
     const images = new Map<string, ContainerImage>();
     for (const { image } of choice.trials) {
-      if (!images.has(image.id)) images.set(image.id, this.#image(image, args));
+      if (!images.has(image.id)) images.set(image.id, this.#image(name, image, args));
     }
     const records: pulumi.Output<TrialRecord>[] = [];
     let before: Resource | undefined;
@@ -112,8 +112,9 @@ export class OptimisedTraining extends ComponentResource {
     this.registerOutputs({ outcome: this.outcome });
   }
 
-  #image(image: Image, { packages }: OptimisedTrainingArgs): ContainerImage {
-    return new ContainerImage(nameOf(image.id), { description: imageDescription(image, { packages }) }, { parent: this });
+  #image(name: string, image: Image, { packages }: OptimisedTrainingArgs): ContainerImage {
+    const description = imageDescription(image, { packages });
+    return new ContainerImage(`${name}-${nameOf(image.id)}`, { description }, { parent: this });
   }
 
   /** One job, and its record once it has ended. */

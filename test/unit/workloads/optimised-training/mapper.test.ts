@@ -122,10 +122,25 @@ describe("mapImage", () => {
         measured("twin", 1, { workload: "resnet50-imagenet", at: "2026-11-23" }),
         measured("twin", 1, { compilers: ["xla"], at: "2026-11-23" }),
       ];
-      const { runnersUp } = map({ version: "2.21" }, { catalogue: two, measurements, target: "local" });
+      const { runnersUp } = map({ version: "2.21", without: ["xla"] }, { catalogue: two, measurements, target: "local" });
       expect(runnersUp[0]?.image.id).to.equal("twin");
       expect(runnersUp[0]?.relativeTime).to.be.closeTo(2, 1e-9);
     });
+  });
+
+  it("chooses compilers that nobody asked for or forbade, where they were measured to be faster", () => {
+    const image = "tensorflow-2.21-wheel-cpu";
+    const measurements = [measured(image, 10), measured(image, 8, { compilers: ["xla", "onednn"] })];
+    const args = { measurements, target: "local" };
+    const free = map({ version: "2.21" }, args);
+    expect(free.chosen?.compilers).to.deep.equal(["xla", "onednn"]);
+    expect(free.runnersUp.find((each) => each.image.id === image)).to.deep.include({ compilers: ["onednn"] });
+    expect(free.runnersUp[0]?.relativeTime).to.be.closeTo(1.25, 1e-9);
+    expect(map({ version: "2.21", without: ["xla"] }, args).chosen?.compilers).to.deep.equal(["onednn"]);
+    const slower = [measured(image, 10), measured(image, 12, { compilers: ["xla", "onednn"] })];
+    expect(map({ version: "2.21" }, { ...args, measurements: slower }).chosen?.compilers).to.deep.equal(["onednn"]);
+    // Elsewhere it is not known.
+    expect(map({ version: "2.21" }, { ...args, target: "other" }).runnersUp.map((each) => each.image.id)).to.not.include(image);
   });
 
   it("gives the same answer whatever the order of the catalogue", () => {
