@@ -19,6 +19,8 @@ import { dockerfile } from "./dockerfile.ts";
 export const containerImageInputsSchema = z.strictObject({
   name: z.string(),
   description: imageDescriptionSchema,
+  /** Filled in by the provider: other files make another image. */
+  digest: z.string().optional(),
 });
 
 type ContainerImageInputs = z.infer<typeof containerImageInputsSchema>;
@@ -112,10 +114,23 @@ export async function builtImage(description: ImageDescription, operation: Opera
   return made;
 }
 
+/** What an image is made from, as one word; undefined where this machine cannot tell. */
+function sourceDigest(description: ImageDescription): string | undefined {
+  try {
+    return keyOf(description, readMachine());
+  } catch {
+    return undefined; // Making it says what is missing.
+  }
+}
+
 /** The resource `ContainerImage`. */
 export const containerImageHandler: ResourceHandler<ContainerImageInputs> = {
   schema: containerImageInputsSchema,
   updates: [],
+  complete: (inputs) => {
+    const digest = sourceDigest(inputs.description);
+    return digest === undefined ? inputs : { ...inputs, digest };
+  },
   broken: (state) => {
     const image = builtImageSchema.safeParse(state["image"]);
     return image.success && existsSync(image.data.directory) ? null : "its folder is gone";

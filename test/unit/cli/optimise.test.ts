@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
-import { optimiseFile } from "../../../cli/optimise.ts";
+import { addMeasurements, measuredFile } from "../../../catalogue/images/measured.ts";
+import type { ImageMeasurement } from "../../../catalogue/images/schema.ts";
+import { optimiseFile, runFile } from "../../../cli/optimise.ts";
 import { captured } from "../../support/captured.ts";
 import { errorOf } from "../../support/expect-error.ts";
 import { TemporaryHomes } from "../../support/machine-file.ts";
@@ -75,5 +77,28 @@ describe("underlay optimise", () => {
     let status = -1;
     await captured("stdout", () => (status = optimiseFile(file, { out, dryRun: true })));
     expect(status).to.equal(1);
+  });
+
+  it("trains nothing when no image can be it, and says so", async () => {
+    const file = path.join(out, "fpga.json");
+    writeFileSync(file, readFileSync(example, "utf8").replace('"none"', '"fpga"'));
+    let status = -1;
+    const text = await captured("stdout", async () => (status = await runFile(file, { out, run: true })));
+    expect(status).to.equal(1);
+    expect(text).to.include("The catalogue has no image of tensorflow that can be it.");
+    expect(existsSync(path.join(out, "mnist"))).to.equal(false);
+  });
+
+  it("rests on what this user measured where no measurements are given", async () => {
+    const one = (compilers: ImageMeasurement["compilers"], value: number): ImageMeasurement => ({
+      ...{ image: "tensorflow-2.21-wheel-cpu", compilers, workload: "mnist-cnn", target: "local", n: 12 },
+      ...{ epochSec: { value, low: value, high: value }, at: "2026-11-22", record: "0".repeat(64) },
+    });
+    addMeasurements(measuredFile(path.join(homes.directory, "state", "underlay")), [
+      one(["onednn"], 10),
+      one(["xla", "onednn"], 5),
+    ]);
+    const text = await captured("stdout", () => optimiseFile(example, { out, dryRun: true }));
+    expect(text).to.include("2.00 times as fast as plain, measured: 5.00 s per epoch");
   });
 });
