@@ -3,9 +3,10 @@
 import gzip
 from pathlib import Path
 
-import draw_digits
 import numpy as np
 import pytest
+
+import draw_digits
 from epochs.idx import IMAGES, LABELS, DataError, idx, read_images
 
 

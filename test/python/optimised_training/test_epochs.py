@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import draw_digits
 import numpy as np
 import pytest
+
+import draw_digits
 from epochs.idx import IMAGES, LABELS, idx
 from epochs.settings import read_settings
 from epochs.tasks import TASKS
@@ -40,7 +41,17 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def train(record: Path, data: Path, *words: str, packages: str | None = None) -> dict[str, Any]:
     """Run the program as a job does; return its record."""
-    command = [sys.executable, str(PROGRAM), "--data", str(data), "--record", str(record), "--model", "mnist-cnn", *words]
+    command = [
+        sys.executable,
+        str(PROGRAM),
+        "--data",
+        str(data),
+        "--record",
+        str(record),
+        "--model",
+        "mnist-cnn",
+        *words,
+    ]
     env = os.environ if packages is None else {**os.environ, "PYTHONPATH": packages}
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
@@ -63,10 +74,16 @@ def test_resnet_50_has_the_parameters_of_the_zoo() -> None:
 def test_tensorflow_learns_and_writes_what_it_did(tmp_path: Path, digits: Path, compiler: str) -> None:
     words = ("--framework", "tensorflow", "--compiler", compiler, "--batch", "64", "--epochs", "4", "--images", "640")
     record = train(tmp_path / "record.json", digits, *words)
-    assert {key: record[key] for key in ("schema", "model", "framework", "compiler", "batch", "images", "finished")} == {
+    assert {
+        key: record[key] for key in ("schema", "model", "framework", "compiler", "batch", "images", "finished")
+    } == {
         "schema": "underlay/epochs/1",
-        **{"model": "mnist-cnn", "framework": "tensorflow", "compiler": compiler},
-        **{"batch": 64, "images": 640, "finished": True},
+        "model": "mnist-cnn",
+        "framework": "tensorflow",
+        "compiler": compiler,
+        "batch": 64,
+        "images": 640,
+        "finished": True,
     }
     assert [epoch["images"] for epoch in record["epochs"]] == [640] * 4
     assert all(epoch["seconds"] > 0 for epoch in record["epochs"])

@@ -7,6 +7,7 @@ The same seed gives the same bytes. NumPy is all that it needs.
 import argparse
 import json
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -14,15 +15,16 @@ from numpy.typing import NDArray
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "run"))
 
-from epochs.idx import CLASSES, IMAGES, LABELS, SIZE, idx  # noqa: E402 (it is found by the line above)
+from epochs.idx import CLASSES, IMAGES, LABELS, SIZE, idx
 
 Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
 TRAINING, TEST = 60_000, 10_000
 """Images of the two halves, as MNIST has them."""
 TEST_IMAGES, TEST_LABELS = "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"
-CHUNK = 500
+CHUNK = 100
 """Images that are drawn at a time: what fits into a cache."""
-ARC = 12
+ARC = 9
 """Pieces of a circle."""
 
 
@@ -49,7 +51,7 @@ STROKES: tuple[list[list[tuple[float, float]]], ...] = (
 
 def _segments(digit: int) -> Floats:
     """Return the pieces of a digit's lines: `[pieces, 2 ends, 2 coordinates]`."""
-    return np.array([pair for line in STROKES[digit] for pair in zip(line, line[1:], strict=False)], dtype=np.float64)
+    return np.array([pair for line in STROKES[digit] for pair in pairwise(line)], dtype=np.float64)
 
 
 SEGMENTS = [_segments(digit) for digit in range(CLASSES)]
@@ -65,7 +67,9 @@ def draw(labels: NDArray[np.uint8], numbers: np.random.Generator) -> NDArray[np.
     wide, high = numbers.uniform(0.62, 0.86, count), numbers.uniform(0.66, 0.86, count)
     cos, sin = np.cos(turn), np.sin(turn)
     # Slant first, then scale, then turn, all about the middle of the square.
-    matrix = np.array([[cos * wide, (cos * slant * wide) - sin * high], [sin * wide, (sin * slant * wide) + cos * high]])
+    matrix = np.array(
+        [[cos * wide, (cos * slant * wide) - sin * high], [sin * wide, (sin * slant * wide) + cos * high]]
+    )
     shaken = PIECES[labels] - 0.5 + numbers.normal(0, 0.012, (count, MOST, 2, 2))
     ends = np.einsum("ijn,nkej->nkei", matrix, shaken) + 0.5
     ends = ends + numbers.normal(0, 0.03, (count, 1, 1, 2))
@@ -76,19 +80,20 @@ def draw(labels: NDArray[np.uint8], numbers: np.random.Generator) -> NDArray[np.
     return np.clip(np.rint(drawn), 0, 255).astype(np.uint8).reshape(count, SIZE, SIZE)
 
 
-def _distance(ends: Floats) -> Floats:
+def _distance(ends: Floats) -> Singles:
     """Return how far each pixel's middle is from the nearest line: `[images, pixels]`."""
-    middles = (np.arange(SIZE) + 0.5) / SIZE
-    y, x = np.meshgrid(middles, middles, indexing="ij")
-    points = np.stack([x.ravel(), y.ravel()], 1)
-    nearest = np.full((len(ends), len(points)), np.inf)
+    middles = ((np.arange(SIZE) + 0.5) / SIZE).astype(np.float32)
+    y, x = (each.ravel()[None] for each in np.meshgrid(middles, middles, indexing="ij"))
+    begins, alongs = ends[:, :, 0].astype(np.float32), (ends[:, :, 1] - ends[:, :, 0]).astype(np.float32)
+    lengths = np.maximum((alongs**2).sum(2), np.float32(1e-12))
+    nearest = np.full((len(ends), SIZE * SIZE), np.inf, np.float32)
     for piece in range(ends.shape[1]):
-        begin, along = ends[:, piece, 0], ends[:, piece, 1] - ends[:, piece, 0]
-        from_begin = points[None] - begin[:, None]
-        length = np.maximum((along**2).sum(1), 1e-12)[:, None]
-        part = np.clip(np.einsum("npc,nc->np", from_begin, along) / length, 0, 1)
-        gap = from_begin - part[..., None] * along[:, None]
-        nearest = np.minimum(nearest, (gap**2).sum(2))
+        along_x, along_y = (alongs[:, piece, axis, None] for axis in range(2))
+        from_x, from_y = x - begins[:, piece, 0, None], y - begins[:, piece, 1, None]
+        part = np.clip((from_x * along_x + from_y * along_y) / lengths[:, piece, None], 0, 1)
+        from_x -= part * along_x
+        from_y -= part * along_y
+        np.minimum(nearest, from_x**2 + from_y**2, out=nearest)
     return np.sqrt(nearest)
 
 

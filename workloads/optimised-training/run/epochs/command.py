@@ -4,12 +4,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-from protocol import SessionError
-
 from epochs.backend import Backend
 from epochs.idx import DataError
 from epochs.loop import DivergedError, train, write
 from epochs.settings import Settings, read_settings
+from protocol import SessionError
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -29,7 +29,9 @@ def read_images(folder: Path) -> ImageSet:
     pixels, shape = _read(folder, IMAGES)
     labels, lengths = _read(folder, LABELS)
     if len(shape) != 3 or shape[1:] != (SIZE, SIZE) or lengths != shape[:1]:
-        raise DataError(f"{folder} has images of the shape {shape} and labels of {lengths}; allowed: n × 28 × 28, and n")
+        raise DataError(
+            f"{folder} has images of the shape {shape} and labels of {lengths}; allowed: n × 28 × 28, and n"
+        )
     if max(labels, default=0) >= CLASSES:
         raise DataError(f"{folder / LABELS} has a label {max(labels)}; allowed: 0 to {CLASSES - 1}")
     return ImageSet(shape[0], pixels, labels)

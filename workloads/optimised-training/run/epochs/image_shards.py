@@ -1,9 +1,8 @@
 """ImageNet's shards as the workload `training` reads them, whichever framework decodes."""
 
+from epochs.settings import Settings
 from options import Options, parse_options
 from shards import ShardSet
-
-from epochs.settings import Settings
 
 
 def shard_options(settings: Settings) -> Options:

@@ -7,14 +7,14 @@ from typing import Any, cast
 
 import torch
 from torch.nn import functional
-from zoo.eager import EagerLayers, Parameters
-from zoo.layers import Layers
 
 from epochs.backend import Batch
 from epochs.idx import SIZE, read_images
 from epochs.image_shards import count_images, shard_options
 from epochs.settings import Settings
 from epochs.tasks import ADADELTA_EPSILON, ADADELTA_RHO, TASKS
+from zoo.eager import EagerLayers, Parameters
+from zoo.layers import Layers
 
 CPU = torch.device("cpu")
 

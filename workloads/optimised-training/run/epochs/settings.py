@@ -72,7 +72,12 @@ def read_settings(words: Sequence[str]) -> Settings:
     add = parser.add_argument
     add("--model", choices=MODELS, required=True)
     add("--framework", choices=tuple(COMPILERS), required=True)
-    add("--compiler", choices=("none", "xla", "inductor"), default="none", help="xla is TensorFlow's, inductor PyTorch's")
+    add(
+        "--compiler",
+        choices=("none", "xla", "inductor"),
+        default="none",
+        help="xla is TensorFlow's, inductor PyTorch's",
+    )
     add("--batch", type=whole(1), help="images of a step; the paper's unless told: 128 (MNIST), 96 (ImageNet)")
     add("--epochs", type=whole(1), help="the paper's unless told: 12 (MNIST), 3 (ImageNet)")
     add("--data", type=Path, required=True, help="folder of the IDX files of MNIST, or of ImageNet's TFRecord shards")

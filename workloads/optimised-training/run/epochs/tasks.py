@@ -75,9 +75,7 @@ class Counted(Shapes):
         relu: bool = True,
     ) -> tuple[int, ...]:
         """See `Layers`."""
-        made = super().convolution(
-            x, filters, kernel, stride=stride, padding=padding, normalise=normalise, relu=relu
-        )
+        made = super().convolution(x, filters, kernel, stride=stride, padding=padding, normalise=normalise, relu=relu)
         self.flops += 2 * math.prod(made) * math.prod(kernel) * x[2]
         return made
 

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 import tensorflow as tf
-from zoo.graph import GraphLayers, Parameters
-from zoo.layers import Layers
 
 from epochs.backend import Batch
 from epochs.idx import SIZE, ImageSet, read_images
-from epochs.settings import Settings
 from epochs.image_shards import count_images, shard_options
+from epochs.settings import Settings
 from epochs.tasks import ADADELTA_EPSILON, ADADELTA_RHO, TASKS
+from zoo.graph import GraphLayers, Parameters
+from zoo.layers import Layers
 
 
 class Training:
