@@ -119,7 +119,9 @@ export class Job {
         this.progress.line(messageOf(thrown));
       }
     }
-    const exported = failed ? null : optimisedOutcomeSchema.safeParse((await this.#stack.outputs())["optimised"]?.value);
+    const exported = failed
+      ? null
+      : optimisedOutcomeSchema.safeParse((await this.#stack.outputs())["optimised"]?.value);
     const optimised = exported?.success === true ? exported.data : null;
     return { results: (await stateOf(this.#stack)).results, optimised, failed };
   }

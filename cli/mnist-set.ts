@@ -50,6 +50,13 @@ export async function mnistSet(seed = 1): Promise<string> {
   return place;
 }
 
+/** Options of `underlay data-set mnist`, as they were typed. */
+export interface MnistSetOptions {
+  /** From 0 to 2147483647. */
+  readonly seed: string;
+  readonly json?: boolean;
+}
+
 /**
  * Prints the folder of drawn digits.
  *
@@ -57,7 +64,7 @@ export async function mnistSet(seed = 1): Promise<string> {
  * @returns the exit code
  * @throws UnderlayError `option-invalid`
  */
-export async function makeMnistSet(options: { readonly seed: string; readonly json?: boolean }): Promise<number> {
+export async function makeMnistSet(options: MnistSetOptions): Promise<number> {
   if (!/^\d{1,10}$/.test(options.seed) || Number(options.seed) >= 2 ** 31) {
     const allowed = "a whole number from 0 to 2147483647";
     throw new UnderlayError("option-invalid", `--seed is "${options.seed}", but must be ${allowed}.`);

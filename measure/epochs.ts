@@ -16,9 +16,7 @@ export const epochRecordSchema = z.object({
   images: count,
   settings: z.record(z.string(), z.unknown()),
   epochs: z
-    .array(
-      z.strictObject({ seconds: z.number().positive(), images: count, loss: z.number(), accuracy: z.number() }),
-    )
+    .array(z.strictObject({ seconds: z.number().positive(), images: count, loss: z.number(), accuracy: z.number() }))
     .min(1),
   /** Those after the warm-up. */
   steps: z.strictObject({ count, seconds: z.number().min(0), images: count }),
@@ -64,7 +62,9 @@ export function speedup(plain: readonly EpochRecord[], other: readonly EpochReco
 }
 
 /** What a speed-up means: a difference is credible when the whole interval is on one side of 1. */
-export function speedupVerdict({ interval }: RatioEstimate): "faster" | "slower" | "no credible difference" | "cannot tell" {
+export function speedupVerdict({
+  interval,
+}: RatioEstimate): "faster" | "slower" | "no credible difference" | "cannot tell" {
   if (interval.value === null) return "cannot tell";
   if (interval.value.low > 1) return "faster";
   return interval.value.high < 1 ? "slower" : "no credible difference";

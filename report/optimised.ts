@@ -5,7 +5,17 @@ import { htmlPage } from "./html/page.ts";
 import { markup } from "./markup.ts";
 import { changeText, dash, intervalText, numberText, ratioText } from "./number-text.ts";
 
-const heads = ["training", "image", "compilers", "s per epoch", "95 % interval", "n", "speed-up", "verdict", "accuracy"];
+const heads = [
+  "training",
+  "image",
+  "compilers",
+  "s per epoch",
+  "95 % interval",
+  "n",
+  "speed-up",
+  "verdict",
+  "accuracy",
+];
 /** Columns that stand to the right. */
 const numbers: readonly number[] = [3, 5];
 
@@ -78,8 +88,10 @@ slower: geometric means of epochs, with Welch’s 95&nbsp;% interval on their lo
 only several rounds tell what differs between launches.</p>
 <h2>What ${published.name} states</h2>
 <p>${published.source.title} (${published.source.published}), on other machines and versions:</p>
-<ul>${published.statements.map(({ quote, location }) => markup`<li>“${quote}” (${location.heading}, paragraph ${location.paragraph})</li>
-`)}</ul>
+<ul>${published.statements.map(
+    ({ quote, location }) => markup`<li>“${quote}” (${location.heading}, paragraph ${location.paragraph})</li>
+`,
+  )}</ul>
 <h2>Images</h2><ul>${images}</ul>
 <h2>Jobs</h2><ul>${outcome.trials.map(
     ({ trial, round, jobId, stored }) =>

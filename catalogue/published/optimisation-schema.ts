@@ -18,7 +18,11 @@ export const optimisationClaimSchema = z.discriminatedUnion("kind", [
     relation: z.enum(["about", "at most", "below"]),
   }),
   /** Some image or graph compiler was up to so many times as fast as without; the sentence does not say which. */
-  z.strictObject({ kind: z.literal("best speedup"), by: z.enum(["build", "graph compiler"]), ratio: z.number().positive() }),
+  z.strictObject({
+    kind: z.literal("best speedup"),
+    by: z.enum(["build", "graph compiler"]),
+    ratio: z.number().positive(),
+  }),
   /** Some graph compiler made some training slower. */
   z.strictObject({ kind: z.literal("graph compiler slower") }),
   /** How a workload was trained. */

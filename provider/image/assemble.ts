@@ -21,7 +21,11 @@ export interface Means {
   readonly status: (line: string) => void;
 }
 
-async function step(argv: readonly string[], { signal }: Means, env: Readonly<Record<string, string>> = {}): Promise<void> {
+async function step(
+  argv: readonly string[],
+  { signal }: Means,
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
   await execute(argv, { timeoutSec: stepTimeoutSec, signal, env });
 }
 

@@ -53,10 +53,18 @@ function writeDefinitions(folder: string, description: ImageDescription, places:
   }
 }
 
-async function build(folder: string, description: ImageDescription, machine: Machine, operation: Operation): Promise<void> {
+async function build(
+  folder: string,
+  description: ImageDescription,
+  machine: Machine,
+  operation: Operation,
+): Promise<void> {
   const { signal, progress } = operation;
   const tree = join(folder, "tree");
-  const places = { root: machine.root?.directory ?? "", rootReference: machine.containerEngine?.image.reference ?? null };
+  const places = {
+    root: machine.root?.directory ?? "",
+    rootReference: machine.containerEngine?.image.reference ?? null,
+  };
   const status = (line: string): void => {
     progress.status(line);
   };
@@ -71,7 +79,10 @@ async function build(folder: string, description: ImageDescription, machine: Mac
       await execute(argv, { timeoutSec: 86_400, signal });
     }
   }
-  writeFileSync(join(folder, "image.json"), `${JSON.stringify({ id: description.id, digest, environment: description.environment, builder })}\n`);
+  writeFileSync(
+    join(folder, "image.json"),
+    `${JSON.stringify({ id: description.id, digest, environment: description.environment, builder })}\n`,
+  );
 }
 
 const writtenSchema = builtImageSchema.pick({ id: true, digest: true, environment: true, builder: true });

@@ -45,8 +45,8 @@ export function conversionCommands(from: PlacedImage, to: PlacedImage, converter
   const reference = "localhost/underlay-conversion";
   const archive = `${to.path}.tar`;
   return [
-      ["tar", "--create", `--file=${archive}`, "--numeric-owner", `--directory=${from.path}`, "."],
-      [podman, "import", archive, reference],
-      [podman, "save", "--format", "oci-archive", "--output", to.path, reference],
+    ["tar", "--create", `--file=${archive}`, "--numeric-owner", `--directory=${from.path}`, "."],
+    [podman, "import", archive, reference],
+    [podman, "save", "--format", "oci-archive", "--output", to.path, reference],
   ];
 }

@@ -37,7 +37,8 @@ function section(name: string, lines: readonly string[]): string {
  * @param description the image
  * @param places where bases come from on this machine
  */
-export function definitionFile({ id, base, files, environment, post, run }: ImageDescription, places: BasePlaces): string {
+export function definitionFile(description: ImageDescription, places: BasePlaces): string {
+  const { id, base, files, environment, post, run } = description;
   return [
     `${header(base, places).join("\n")}\n`,
     section("labels", [`underlay.image ${id}`]),

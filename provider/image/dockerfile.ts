@@ -35,7 +35,8 @@ export function contextName(index: number): string {
  * @param places where bases come from on this machine
  * @throws UnderlayError `root-image-missing` when it begins with the shared root and no engine has that
  */
-export function dockerfile({ id, base, files, environment, post, run }: ImageDescription, places: BasePlaces): string {
+export function dockerfile(description: ImageDescription, places: BasePlaces): string {
+  const { id, base, files, environment, post, run } = description;
   return [
     ...from(base, places),
     `LABEL underlay.image=${JSON.stringify(id)}`,

@@ -44,7 +44,9 @@ describe("the life of an optimised training, with the real engine", function () 
     const { outputs } = await stack.up();
     outcome = optimisedOutcomeSchema.parse(outputs["optimised"]?.value);
     expect(outcome).to.include({ workload: "mnist-cnn", target: "local", choice: "tensorflow-2.21-wheel-cpu" });
-    expect(outcome.trials.map(({ trial, training }) => [trial, training.compiler, training.epochs.length])).to.deep.equal([
+    expect(
+      outcome.trials.map(({ trial, training }) => [trial, training.compiler, training.epochs.length]),
+    ).to.deep.equal([
       ["plain", "none", 4],
       ["with-xla", "xla", 4],
     ]);

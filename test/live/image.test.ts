@@ -28,7 +28,7 @@ const compiled = (march: string) =>
     files: [{ source, target: "/usr/src/gemm.c" }],
     environment: { CFLAGS: `-O3 -march=${march}` },
     post: [
-      'gcc $CFLAGS -shared -fPIC $(python3-config --includes) /usr/src/gemm.c -o /usr/lib/python3/dist-packages/gemm.so',
+      "gcc $CFLAGS -shared -fPIC $(python3-config --includes) /usr/src/gemm.c -o /usr/lib/python3/dist-packages/gemm.so",
       'printf "%s\\n" "$CFLAGS" > /usr/src/flags',
     ],
     run: ["python3", "-c", "import gemm; print(gemm.vectors())"],
@@ -40,7 +40,7 @@ async function inside(directory: string, command: string): Promise<string> {
   const lines = containerLines({ directory, file: null, binds: [] }, false);
   const script = [`cd ${folder}`, ...lines, `"\${enter[@]}" ${command}`].join("\n");
   try {
-    return await execute(["bash", "-eu", "-c", script], { timeoutSec: 60 });
+    return await execute(["bash", "--norc", "-eu", "-c", script], { timeoutSec: 60 });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -4,6 +4,8 @@ import { expect } from "chai";
 import type { ImageMeasurement } from "../../catalogue/images/schema.ts";
 import { LocalSlurm, Run } from "../../components/index.ts";
 import { optimisedOutcomeSchema } from "../../measure/optimised.ts";
+import { readHpcConfig } from "../../stacks/config.ts";
+import { hpc } from "../../stacks/hpc.ts";
 import { makeStack } from "../../stacks/index.ts";
 import { OptimisedTraining, readRequest } from "../../workloads/index.ts";
 import { rejectionOf, errorOf } from "../support/expect-error.ts";
@@ -47,7 +49,9 @@ describe("an optimised training", () => {
     ]);
     const job = named(registered, "one-with-xla-2").inputs;
     expect(job).to.include({ runId, system: "slurm", directory: `/jobs/${runId}/one-with-xla-2` });
-    expect(job["script"]).to.match(/\nimage=\/cache\/images\/1\/tree\n/).and.match(/--compiler'? xla/);
+    expect(job["script"])
+      .to.match(/\nimage=\/cache\/images\/1\/tree\n/)
+      .and.match(/--compiler'? xla/);
     expect(named(registered, "one-with-xla-2-record").inputs).to.include({
       ...{ jobId: "job of one-with-xla-2", path: `/jobs/${runId}/one-with-xla-2/record.json` },
     });
@@ -97,16 +101,18 @@ describe("the stack hpc", () => {
       ...{ "underlay:environment": "hpc", "underlay:request": file, "underlay:data": data },
       ...{ "underlay:epochs": "4", "underlay:images": "6000", "underlay:recordDirectory": "/records" },
     };
-    const { value, registered } = await run(() => makeStack(config));
-    const outputs = await value;
+    const settings = readHpcConfig(config);
+    if (settings === null) expect.fail("not of this stack");
+    const { value, registered } = await run(() => hpc(settings));
     expect(listed(registered)).to.include.members([
       "underlay:hpc:LocalSlurm slurm < stack",
       "underlay:index:Run run < stack",
       "underlay:workloads:OptimisedTraining training < stack",
     ]);
-    if (!("optimised" in outputs)) expect.fail("no outcome");
-    expect(optimisedOutcomeSchema.parse(await valueOf(outputs.optimised)).choice).to.equal("tensorflow-2.21-wheel-cpu");
-    expect(named(registered, "training-plain-1").inputs["directory"]).to.equal(`/records/jobs/${runId}/training-plain-1`);
+    expect(optimisedOutcomeSchema.parse(await valueOf(value.optimised)).choice).to.equal("tensorflow-2.21-wheel-cpu");
+    expect(named(registered, "training-plain-1").inputs["directory"]).to.equal(
+      `/records/jobs/${runId}/training-plain-1`,
+    );
   });
 
   it("names the keys that are wrong or missing", async () => {

@@ -19,10 +19,13 @@ export interface EpochSize {
 
 /** What a job that trains by epochs is made of. */
 export interface EpochJobArgs extends EpochSize {
+  /** What was asked for. */
   readonly request: OptimisationRequest;
   /** As the catalogue's measurements name it. */
   readonly workload: string;
+  /** What is trained. */
   readonly trial: Trial;
+  /** The image that it runs in. */
   readonly image: BuiltImage;
   /** Folder of the data set on the machine that the job runs on. */
   readonly data: string;
@@ -87,6 +90,13 @@ export function epochJob(args: EpochJobArgs): string {
     arguments: wordsOf(args, model),
     container_runtime: "",
   };
-  const options = { ...request.job.job_options, standard_output_file: `${trial.name}.out`, combine_stdout_stderr: true };
-  return jobScript({ job: { ...request.job, job_options: options, application: own } }, { container, environment: image.environment }).text;
+  const options = {
+    ...request.job.job_options,
+    standard_output_file: `${trial.name}.out`,
+    combine_stdout_stderr: true,
+  };
+  return jobScript(
+    { job: { ...request.job, job_options: options, application: own } },
+    { container, environment: image.environment },
+  ).text;
 }

@@ -186,7 +186,9 @@ function waysOf(image: Image, wish: ImageWish, { measurements = [], workload, ta
   const measured = measurements
     .filter((each) => each.image === image.id && each.workload === workload && each.target === target)
     .map(({ compilers }) => compilers)
-    .filter((on) => wish.compilers.every((name) => on.includes(name)) && !wish.without.some((name) => on.includes(name)));
+    .filter(
+      (on) => wish.compilers.every((name) => on.includes(name)) && !wish.without.some((name) => on.includes(name)),
+    );
   return [asked, ...measured].filter((one, index, all) => all.findIndex((other) => sameSet(one, other)) === index);
 }
 

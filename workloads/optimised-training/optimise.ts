@@ -64,5 +64,11 @@ export function optimise(request: OptimisationRequest, args: OptimiseArgs = {}):
   const image = chosen === null ? own : referenceOf(chosen.image);
   const script = jobScript(request, { image, environment: variablesOf(chosen) });
   const replaced = own !== "" && own !== image ? [`${image} takes the place of ${own}.`] : [];
-  return { workload: workloadOf(request), mapping, image, script, notes: [...(mapping?.notes ?? []), ...replaced, ...script.notes] };
+  return {
+    workload: workloadOf(request),
+    mapping,
+    image,
+    script,
+    notes: [...(mapping?.notes ?? []), ...replaced, ...script.notes],
+  };
 }

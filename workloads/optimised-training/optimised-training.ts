@@ -58,6 +58,15 @@ interface Choice {
   readonly trials: readonly Trial[];
 }
 
+/** Refuses a choice whose image is not made with all that it is to switch on. */
+function mustCarry({ image, compilers }: Choice["chosen"], lacking: readonly GraphCompiler[]): void {
+  const cannot = compilers.filter((name) => lacking.includes(name));
+  if (cannot.length > 0) {
+    const message = `${image.id} as it is made here does not carry ${cannot.join(", ")}.`;
+    throw new UnderlayError("compiler-unavailable", message);
+  }
+}
+
 /** Chooses the image, and what is trained. */
 function choose({ request, measurements = [], lacking = [] }: OptimisedTrainingArgs): Choice {
   const optimisation = optimise(request, { measurements });
@@ -67,11 +76,7 @@ function choose({ request, measurements = [], lacking = [] }: OptimisedTrainingA
     const why = chosen === null ? optimisation.notes.join(" ") : "It does not say what data it trains on.";
     throw new UnderlayError("nothing-to-train", `The request cannot be trained here: ${why}`);
   }
-  const cannot = chosen.compilers.filter((name) => lacking.includes(name));
-  if (cannot.length > 0) {
-    const made = `${chosen.image.id} as it is made here`;
-    throw new UnderlayError("compiler-unavailable", `${made} does not carry ${cannot.join(", ")}.`);
-  }
+  mustCarry(chosen, lacking);
   const target = request.job.target?.name ?? "local";
   const measured = measurements.filter((each) => each.workload === workload && each.target === target);
   const without = [...(imageWish(request)?.without ?? []), ...lacking];

@@ -5,7 +5,7 @@ import type { ImageDescription } from "../../provider/batch/resources.ts";
 
 /** What images are made of beside the catalogue. */
 export interface RecipeArgs {
-  /** Folder of PyTorch's packages, which set-up makes; undefined where it did not. */
+  /** Folder of PyTorch's packages, which set-up makes. @default none: images of PyTorch cannot be made */
   readonly packages?: string | undefined;
 }
 

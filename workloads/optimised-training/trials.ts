@@ -12,6 +12,7 @@ export interface Trial {
 
 /** What trials are picked by. */
 export interface TrialArgs {
+  /** Those that the plain image is looked for among. */
   readonly images: readonly Image[];
   /** What was measured before of this workload on this target. */
   readonly measured: readonly ImageMeasurement[];

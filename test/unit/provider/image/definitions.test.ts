@@ -55,7 +55,9 @@ describe("descriptions of images", () => {
     const text = definitionFile(descriptions["tensorflow-source"]!, places);
     expect(text).to.include("bazel build --config=opt --copt=-march=native --copt=-O3 ");
     expect(text).to.match(/^Bootstrap: debootstrap\nOSVersion: bookworm\n/);
-    expect(dockerfile(descriptions["tensorflow-wheel"]!, places)).to.match(/^FROM localhost\/underlay-root:0123456789ab\n/);
+    expect(dockerfile(descriptions["tensorflow-wheel"]!, places)).to.match(
+      /^FROM localhost\/underlay-root:0123456789ab\n/,
+    );
   });
 
   it("have no Dockerfile without an engine that knows the shared root", () => {

@@ -69,17 +69,23 @@ describe("the script of a job that trains by epochs", () => {
     expect(text).to.match(/^#!\/bin\/bash\n#SBATCH --job-name=mnist\n#SBATCH --time=1:00:00\n/);
     expect(text).to.include("\n#SBATCH --output=with-xla.out\n");
     expect(text).to.include('\n"${enter[@]}" python3 /opt/underlay/optimised-training/run/train.py'.slice(1));
-    expect(text).to.match(/'?--compiler'? xla/).and.match(/'?--epochs'? 12/).and.match(/'?--images'? 6000/);
+    expect(text)
+      .to.match(/'?--compiler'? xla/)
+      .and.match(/'?--epochs'? 12/)
+      .and.match(/'?--images'? 6000/);
     expect(text).to.include("--ro-bind '/sets/my mnist' /data/set ");
     expect(script({ epochs: 4 })).to.match(/'?--epochs'? 4/);
   });
 
   it("is bash, and passes shellcheck", function () {
-    const bash = spawnSync("bash", ["-n"], { input: script(), encoding: "utf8" });
+    const bash = spawnSync("bash", ["--norc", "-n"], { input: script(), encoding: "utf8" });
     expect(bash.stderr).to.equal("");
     const shellcheck = findShellcheck();
     if (shellcheck === null) skip(this, "there is no shellcheck: run `npm test`, which gets it");
-    const said = spawnSync(shellcheck, ["--shell=bash", "--exclude=SC2016", "-"], { input: script(), encoding: "utf8" });
+    const said = spawnSync(shellcheck, ["--shell=bash", "--exclude=SC2016", "-"], {
+      input: script(),
+      encoding: "utf8",
+    });
     expect(said.stdout).to.equal("");
   });
 
@@ -105,7 +111,7 @@ describe("the way into an image", () => {
     }
     const container = { directory, file: null, binds: [{ source: "/a b", target: "/data/set" }] };
     const text = [...containerLines(container, false), `"\${enter[@]}" ${tail}`].join("\n");
-    const { status, stdout, stderr } = spawnSync("/bin/bash", ["-c", text], {
+    const { status, stdout, stderr } = spawnSync("/bin/bash", ["--norc", "-c", text], {
       env: { PATH: bin },
       cwd: homes.directory,
       encoding: "utf8",
@@ -116,7 +122,9 @@ describe("the way into an image", () => {
   it("is Apptainer's where there is one, else bubblewrap's, else an error of its own", () => {
     const image = homes.folder("image");
     const both = entered(["apptainer", "bwrap"], image);
-    expect(both.output).to.match(/^apptainer exec --no-home --bind \/a b:\/data\/set:ro --bind .*:\/data\/job --pwd \/data\/job .*\/image train$/);
+    expect(both.output).to.match(
+      /^apptainer exec --no-home --bind \/a b:\/data\/set:ro --bind .*:\/data\/job --pwd \/data\/job .*\/image train$/,
+    );
   });
 
   it("binds what the job sees read only, and its own folder to write to", () => {
@@ -124,7 +132,9 @@ describe("the way into an image", () => {
     const { output, status } = entered(["bwrap"], image);
     expect(status).to.equal(0);
     expect(output).to.match(/^bwrap --die-with-parent --ro-bind .*\/image \/ /);
-    expect(output).to.include("--ro-bind /a b /data/set ").and.match(/--bind \S+ \/data\/job --chdir \/data\/job .* train$/);
+    expect(output)
+      .to.include("--ro-bind /a b /data/set ")
+      .and.match(/--bind \S+ \/data\/job --chdir \/data\/job .* train$/);
   });
 
   it("ends with its own status where nothing can run an image, or the image is not there", () => {

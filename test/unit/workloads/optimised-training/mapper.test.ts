@@ -122,7 +122,10 @@ describe("mapImage", () => {
         measured("twin", 1, { workload: "resnet50-imagenet", at: "2026-11-23" }),
         measured("twin", 1, { compilers: ["xla"], at: "2026-11-23" }),
       ];
-      const { runnersUp } = map({ version: "2.21", without: ["xla"] }, { catalogue: two, measurements, target: "local" });
+      const { runnersUp } = map(
+        { version: "2.21", without: ["xla"] },
+        { catalogue: two, measurements, target: "local" },
+      );
       expect(runnersUp[0]?.image.id).to.equal("twin");
       expect(runnersUp[0]?.relativeTime).to.be.closeTo(2, 1e-9);
     });
@@ -140,7 +143,9 @@ describe("mapImage", () => {
     const slower = [measured(image, 10), measured(image, 12, { compilers: ["xla", "onednn"] })];
     expect(map({ version: "2.21" }, { ...args, measurements: slower }).chosen?.compilers).to.deep.equal(["onednn"]);
     // Elsewhere it is not known.
-    expect(map({ version: "2.21" }, { ...args, target: "other" }).runnersUp.map((each) => each.image.id)).to.not.include(image);
+    expect(
+      map({ version: "2.21" }, { ...args, target: "other" }).runnersUp.map((each) => each.image.id),
+    ).to.not.include(image);
   });
 
   it("gives the same answer whatever the order of the catalogue", () => {
