@@ -55,10 +55,19 @@ export function epochTime(records: readonly EpochRecord[]): EpochTime {
   return { mean: mean(seconds), ...bounds, n: seconds.length, reason: why };
 }
 
-/** How many times as fast one kind of training is as another: above 1 is faster. */
+/** Jobs a side from which on they, and not their epochs, are the units of a comparison. */
+const fewestJobs = 3;
+
+/**
+ * How many times as fast one kind of training is as another: above 1 is faster. Units are the jobs where there are three
+ * and more a side, since epochs of a job share its launch and what the machine did meanwhile; else they are the epochs.
+ */
 export function speedup(plain: readonly EpochRecord[], other: readonly EpochRecord[]): RatioEstimate {
-  const logs = (records: readonly EpochRecord[]): number[] => timedEpochs(records).map(Math.log);
-  return unpairedRatio(logs(other), logs(plain), "epochs");
+  const byJob = Math.min(plain.length, other.length) >= fewestJobs;
+  const logsOf = (records: readonly EpochRecord[]): number[] => timedEpochs(records).map(Math.log);
+  const units = (records: readonly EpochRecord[]): number[] =>
+    byJob ? records.flatMap((record) => mean(logsOf([record])) ?? []) : logsOf(records);
+  return unpairedRatio(units(other), units(plain), byJob ? "jobs" : "epochs");
 }
 
 /** What a speed-up means: a difference is credible when the whole interval is on one side of 1. */

@@ -82,14 +82,23 @@ export function measuredTrials({ trials }: OptimisedOutcome): MeasuredTrial[] {
   });
 }
 
-/** What the catalogue of a user is given: one measurement of each configuration that has an interval. */
+/** Images of the whole sets, which the catalogue's epochs are of. */
+const wholeSets: Readonly<Record<string, number>> = { "mnist-cnn": 60_000, "resnet50-imagenet": 1_281_167 };
+
+/**
+ * What the catalogue of a user is given: one measurement of each configuration that has an interval. Its epochs are of the
+ * whole set, so that trainings of fewer images can be held against each other: time is taken to grow with the images.
+ */
 export function measurementsOf(outcome: OptimisedOutcome, at: string): ImageMeasurement[] {
   const { workload, target } = outcome;
   return measuredTrials(outcome).flatMap(({ image, compilers: on, time, records }): ImageMeasurement[] => {
     const { mean: value, low, high, n } = time;
     const [newest] = records.toReversed();
     if (value === null || low === null || high === null || newest === undefined) return [];
+    const trained = newest.training.epochs[0]?.images ?? 0;
+    const whole = trained === 0 ? 1 : (wholeSets[workload] ?? trained) / trained;
+    const epochSec = { value: value * whole, low: low * whole, high: high * whole };
     const record = newest.stored.sha256;
-    return [{ image, compilers: on, workload, target, epochSec: { value, low, high }, n, at, record }];
+    return [{ image, compilers: on, workload, target, epochSec, n, at, record }];
   });
 }

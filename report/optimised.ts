@@ -44,11 +44,13 @@ const verdictWords = {
 
 /** What the trainings came to, in sentences: one for each that is held against the plain image. */
 export function optimisedSentences(outcome: OptimisedOutcome): string[] {
-  return measuredTrials(outcome).flatMap(({ trial, speedup, verdict, firstStepSec }) => {
+  return measuredTrials(outcome).flatMap(({ trial, jobs, speedup, verdict, firstStepSec }) => {
     if (speedup === null || verdict === null) return [];
     const ratio = speedup.ratio === null ? dash : `${changeText(speedup.ratio)} in speed`;
+    const few =
+      jobs.length < 3 ? ` What the machine did beside ${jobs.length === 1 ? "one job" : "two jobs"} is in it.` : "";
     const why = speedup.interval.reason === null ? "" : ` (${speedup.interval.reason})`;
-    return [`${trial}: ${verdictWords[verdict]}${why}, ${ratio}; its first step took ${meanOf(firstStepSec)} s.`];
+    return [`${trial}: ${verdictWords[verdict]}${why}, ${ratio}; its first step took ${meanOf(firstStepSec)} s.${few}`];
   });
 }
 

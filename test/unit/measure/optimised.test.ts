@@ -37,6 +37,16 @@ describe("the speed-up of a training", () => {
     expect(speedupVerdict(slower)).to.equal("slower");
   });
 
+  it("has jobs for its units from three a side on: what only launches explain is no speed-up", () => {
+    const jobs = (means: readonly number[]) =>
+      means.map((each) => epochRecord([20, each, each * 1.001, each * 0.999, each, each * 1.0005]));
+    const unlike = speedup(jobs([10, 14, 8]), jobs([9, 13, 7]));
+    expect(speedupVerdict(unlike)).to.equal("no credible difference");
+    expect(unlike.ratio).to.be.closeTo(Math.cbrt((10 * 14 * 8) / (9 * 13 * 7)), 1e-3);
+    // Two jobs a side cannot tell.
+    expect(speedupVerdict(speedup(jobs([10, 10]), jobs([9, 9])))).to.equal("faster");
+  });
+
   it("is no credible difference where the interval holds 1, and cannot be told of two epochs", () => {
     expect(speedupVerdict(speedup(plain, [epochRecord([20, 10.2, 9.8, 10, 10.1])]))).to.equal("no credible difference");
     expect(speedupVerdict(speedup(plain, [epochRecord([20, 8, 8])]))).to.equal("cannot tell");
@@ -66,6 +76,8 @@ describe("what trainings say of configurations", () => {
       [["xla", "onednn"], 6, "2".repeat(64)],
     ]);
     expect(measurements[0]).to.deep.include({ workload: "mnist-cnn", target: "local", at: "2026-11-22" });
+    // 10 s for 5888 images, as an epoch of all 60,000.
+    expect(measurements[0]?.epochSec.value).to.be.closeTo((10 * 60_000) / 5888, 1e-9);
     const few = optimisedOutcome([trialRecord("plain", ["onednn"], [20, 10])]);
     expect(measurementsOf(few, "2026-11-22")).to.deep.equal([]);
   });
