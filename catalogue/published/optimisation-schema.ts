@@ -66,7 +66,5 @@ export const optimisationPublishedSchema = z.strictObject({
     .min(1),
 });
 
-/** What a sentence states. */
-export type OptimisationClaim = z.infer<typeof optimisationClaimSchema>;
 /** What a publication on optimised trainings says. */
 export type OptimisationPublished = z.infer<typeof optimisationPublishedSchema>;
