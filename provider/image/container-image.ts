@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { type BuiltImage, builtImageSchema } from "../../measure/built-image.ts";
@@ -112,8 +112,8 @@ export async function builtImage(description: ImageDescription, operation: Opera
     return builtIn(target);
   }
   // Set-up removes folders of this name that a killed build left.
-  const building = join(parent, `.building-${description.id}-${String(process.pid)}`);
-  mkdirSync(building, { recursive: true });
+  mkdirSync(parent, { recursive: true });
+  const building = mkdtempSync(join(parent, ".building-"));
   try {
     await build(building, description, machine, operation);
     if (!existsSync(target)) renameSync(building, target);
