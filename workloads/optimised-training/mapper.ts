@@ -93,6 +93,9 @@ function newest(measurements: readonly ImageMeasurement[]): ImageMeasurement | u
   return measurements.toSorted((a, b) => b.at.localeCompare(a.at))[0];
 }
 
+/** Three digits, and all of them before the decimal point. */
+const secondsText = (seconds: number): string => (seconds < 999.5 ? seconds.toPrecision(3) : seconds.toFixed(0));
+
 /** What was measured here: the same workload on the same target, against the plain image of that version. */
 function measuredExpectation(image: Image, compilers: readonly GraphCompiler[], args: MapperArgs): Expectation | null {
   const { catalogue, measurements = [], workload, target } = args;
@@ -111,8 +114,8 @@ function measuredExpectation(image: Image, compilers: readonly GraphCompiler[], 
     speedup: plain.epochSec.value / value,
     basis: "measured",
     evidence:
-      `${value.toPrecision(3)} s per epoch (${low.toPrecision(3)} to ${high.toPrecision(3)}, n = ${String(own.n)}) ` +
-      `beside ${plain.epochSec.value.toPrecision(3)} s of ${plain.image}, ${own.at}, record ${own.record.slice(0, 12)}`,
+      `${secondsText(value)} s per epoch (${secondsText(low)} to ${secondsText(high)}, n = ${String(own.n)}) ` +
+      `beside ${secondsText(plain.epochSec.value)} s of ${plain.image}, ${own.at}, record ${own.record.slice(0, 12)}`,
   };
 }
 
