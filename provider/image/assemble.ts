@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, statSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { UnderlayError } from "../../measure/error.ts";
 import { execute, executeForBytes } from "../execute.ts";
@@ -142,4 +142,30 @@ export async function digestOfTree(tree: string, signal: AbortSignal): Promise<s
 export async function programOnPath(name: string): Promise<string | null> {
   const found = await execute(["sh", "-c", 'command -v "$0" || true', name], { timeoutSec: 10 });
   return found === "" || !existsSync(found) ? null : found;
+}
+
+/** Mount points below a folder, innermost first, by what `/proc/self/mountinfo` says. */
+export function mountsBelow(mountInfo: string, folder: string): string[] {
+  return mountInfo
+    .split("\n")
+    .map((line) => (line.split(" ")[4] ?? "").replaceAll("\\040", " "))
+    .filter((point) => point.startsWith(`${folder}/`))
+    .sort((a, b) => b.length - a.length);
+}
+
+/**
+ * Removes a folder that was built in. What a step that was killed left mounted there is unmounted first, and if that
+ * fails nothing is removed: it could be this machine's own `/dev`.
+ *
+ * @throws UnderlayError `still-mounted` when something stays mounted there
+ */
+export async function removeTree(folder: string): Promise<void> {
+  for (const point of mountsBelow(readFileSync("/proc/self/mountinfo", "utf8"), folder)) {
+    await execute(["umount", "--lazy", point], { timeoutSec: 10 }).catch(() => undefined);
+  }
+  const [still] = mountsBelow(readFileSync("/proc/self/mountinfo", "utf8"), folder);
+  if (still !== undefined) {
+    throw new UnderlayError("still-mounted", `${still} is still mounted.`, `Run \`umount ${still}\`.`);
+  }
+  rmSync(folder, { recursive: true, force: true });
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { type BuiltImage, builtImageSchema } from "../../measure/built-image.ts";
@@ -9,7 +9,7 @@ import { cacheDirectory, type Machine, readMachine } from "../machine.ts";
 import { programDigest } from "../program.ts";
 import { digestOfFile } from "../record-file.ts";
 import type { Operation, ResourceHandler } from "../resource-handler.ts";
-import { assemble, digestOfTree, programOnPath } from "./assemble.ts";
+import { assemble, digestOfTree, programOnPath, removeTree } from "./assemble.ts";
 import { conversionCommands } from "./conversion.ts";
 import { type BasePlaces, definitionFile } from "./definition-file.ts";
 import { type ImageDescription, imageDescriptionSchema } from "./description.ts";
@@ -118,7 +118,7 @@ export async function builtImage(description: ImageDescription, operation: Opera
     await build(building, description, machine, operation);
     if (!existsSync(target)) renameSync(building, target);
   } finally {
-    rmSync(building, { recursive: true, force: true });
+    await removeTree(building);
   }
   const made = builtIn(target);
   operation.progress.info(`image ${made.id}: ${made.digest.slice(0, 19)}… by ${made.builder}, ${target}`);
