@@ -46,6 +46,7 @@ const machineSchema = z.object({
     .nullable()
     .default(null),
   slurm: z.object({ directory: z.string(), version: z.string() }).nullable().default(null),
+  uv: z.object({ command: z.string() }).nullable().default(null),
 });
 
 /** What set-up found on this machine. */

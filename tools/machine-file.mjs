@@ -24,6 +24,7 @@ import { machineFile } from "./paths.mjs";
  * @property {import("./steps/pytorch.mjs").PyTorch | null} pytorch The second framework.
  * @property {import("./steps/serving.mjs").Serving | null} serving What functions are made of.
  * @property {import("./steps/slurm.mjs").Slurm | null} [slurm] A batch system.
+ * @property {{ command: string } | null} [uv] What resolves and installs Python packages.
  * @property {{ command: string } | null} python Python with the development tools.
  * @property {string | null} chromium A browser.
  */
@@ -73,10 +74,10 @@ function extraFolders({ photographs, pytorch, serving, slurm }) {
  * @returns {boolean} Whether they are.
  */
 export function filesExist(machine) {
-  const { pulumi, root, containerEngine, bubblewrap, python, chromium } = machine;
+  const { pulumi, root, containerEngine, bubblewrap, uv, python, chromium } = machine;
   const files = [
     ...[pulumi?.command, root?.directory, root?.blockImage, containerEngine?.command],
-    ...[bubblewrap, python?.command, chromium, ...guestFiles(machine), ...extraFolders(machine)],
+    ...[bubblewrap, uv?.command, python?.command, chromium, ...guestFiles(machine), ...extraFolders(machine)],
   ];
   // Folders of its plugins are among those of its path.
   const path = pulumi?.path ?? [];

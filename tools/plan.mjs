@@ -117,6 +117,7 @@ export async function performAll(context) {
     pytorch: await local.pytorch.part,
     serving: await local.serving.part,
     slurm: await local.slurm.part,
+    uv: await local.installer.part,
     python: (await local.python?.part) ?? null,
     chromium: (await local.chromium?.part) ?? null,
   };
@@ -143,6 +144,10 @@ function startLocal(context, system) {
   /** @type {ReturnType<typeof engineFor> | undefined} */
   let imageEngine;
   const engineOfImages = async () => (imageEngine ??= engineFor(baseImage, context.log.raw));
+  const installer = start(context, "uv", "Installer of Python packages", async () => {
+    const command = await uv;
+    return { part: { command }, status: "ok", detail: `uv at ${command}` };
+  });
   const bubblewrap = start(context, "bubblewrap", "Bubblewrap", () => system.then(() => bubblewrapStep(context)));
   const root = start(context, "root", "Root file system", () =>
     system.then(() => rootStep(context, { uv, engine: engineOfImages })),
@@ -165,7 +170,7 @@ function startLocal(context, system) {
   const slurm = start(context, "slurm", "Slurm", () => system.then(() => slurmStep(context)));
   const accelerators = start(context, "accelerators", "Accelerators", () => acceleratorsStep(context));
   const privileges = start(context, "privileges", "Privileges", () => system.then(() => privilegesStep(context)));
-  const base = { bubblewrap, root, engine, guest, photographs, pytorch, serving, slurm, accelerators, privileges };
+  const base = { installer, bubblewrap, root, engine, guest, photographs, pytorch, serving, slurm, accelerators, privileges };
   return context.development
     ? {
         ...base,

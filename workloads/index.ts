@@ -24,5 +24,9 @@ export {
   variableUpdateNames,
 } from "./training/plan.ts";
 export { type HostGroup, Training, type TrainingArgs } from "./training/training.ts";
+export { type FindingEvidence, type ModelFindings, modelFindingsSchema } from "./model-service/findings.ts";
+export { detectionProgram } from "./model-service/programs.ts";
+export { allowsPython, pythonFor } from "./model-service/python-version.ts";
+export { type ModelRequirements, requirementsOf, type RequirementsArgs } from "./model-service/requirements.ts";
 export { servingPlan, type ServingPlanArgs, type ServingSeriesName, servingSeriesNames } from "./serving/plan.ts";
 export { Serving, type ServingArgs } from "./serving/serving.ts";

@@ -27,6 +27,7 @@ export const fullMachine: Machine = {
   pytorch: null,
   serving: null,
   slurm: null,
+  uv: null,
 };
 
 /** A run id that nobody else has. */

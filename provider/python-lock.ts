@@ -1,0 +1,109 @@
+import { UnderlayError } from "../measure/error.ts";
+import { execute } from "./execute.ts";
+import { type Machine, required } from "./machine.ts";
+
+/** How requirements are locked. */
+export interface LockOptions {
+  /** Such as `3.11`. */
+  readonly pythonVersion: string;
+  /** Ends it early. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Locked requirements. */
+export interface PythonLock {
+  /** The lock, with hashes and without the address of an index. */
+  readonly text: string;
+  /** What is in it. */
+  readonly packages: readonly { readonly name: string; readonly version: string }[];
+}
+
+/** Longest time to resolve, in seconds: an index may have to be asked for hundreds of files. */
+const timeoutSec = 300;
+
+/** Variables that say which index is asked, and how it is reached. */
+const indexVariables = /^(?:UV_.*|SSL_CERT_(?:FILE|DIR)|(?:HTTPS?|ALL|NO)_PROXY)$/i;
+
+function indexEnvironment(): Record<string, string> {
+  const entries = Object.entries(process.env).filter(
+    (entry): entry is [string, string] => indexVariables.test(entry[0]) && entry[1] !== undefined,
+  );
+  return { ...Object.fromEntries(entries), UV_NO_PROGRESS: "1", NO_COLOR: "1" };
+}
+
+/** The command that locks what it reads; nothing is built, so that no program of a distribution runs. */
+function lockCommand(uv: string, pythonVersion: string): string[] {
+  return [
+    ...[uv, "pip", "compile", "--no-config", "--generate-hashes", "--no-emit-index-url", "--no-annotate", "--no-header"],
+    ...["--only-binary", ":all:", "--python-version", pythonVersion, "--quiet", "-"],
+  ];
+}
+
+/** What uv said, on one line, without its drawing. */
+function inOneLine(said: string): string {
+  const text = said.replaceAll(/[×╰─▶│├┬]/gu, " ").replaceAll(/\s+/g, " ").trim();
+  return text.length > 700 ? `${text.slice(0, 699)}…` : text;
+}
+
+/**
+ * The error for what uv said.
+ *
+ * @param said Its standard error.
+ * @returns `distribution-unknown`, `requirements-contradict`, `index-unreachable`, or `resolution-failed`
+ */
+export function lockError(said: string): UnderlayError {
+  const text = inOneLine(said);
+  const [, unknown] = /Because (\S+) was not found in the package registry/.exec(text) ?? [];
+  if (unknown !== undefined) {
+    return new UnderlayError(
+      "distribution-unknown",
+      `No index has a distribution ${unknown}.`,
+      "Declare the distribution that has the module in requirements.txt, or copy the module into the source.",
+    );
+  }
+  if (text.includes("No solution found")) {
+    return new UnderlayError(
+      "requirements-contradict",
+      `No versions fit together: ${text.replace(/^.*?No solution found when resolving dependencies:?\s*/, "")}`,
+      "Loosen one of the requirements that it names.",
+    );
+  }
+  if (/error sending request|Failed to fetch|dns error|Could not connect|timed out/i.test(text)) {
+    return new UnderlayError("index-unreachable", `The package index cannot be asked: ${text}`);
+  }
+  return new UnderlayError("resolution-failed", `uv could not resolve the requirements: ${text}`);
+}
+
+/**
+ * Resolves requirements to versions that fit together, by uv.
+ *
+ * @param machine Has uv.
+ * @param lines Requirements and bounds (PEP 508), one each.
+ * @throws UnderlayError as {@link lockError} says, or `uv-missing`
+ */
+export async function lockRequirements(
+  machine: Machine,
+  lines: readonly string[],
+  { pythonVersion, signal }: LockOptions,
+): Promise<PythonLock> {
+  const { command } = required(machine, "uv", machine.uv);
+  const input = `${lines.join("\n")}\n`;
+  try {
+    const text = await execute(lockCommand(command, pythonVersion), {
+      input,
+      timeoutSec,
+      signal,
+      env: indexEnvironment(),
+    });
+    const packages = [...text.matchAll(/^([a-z0-9][\w.-]*)(?:\[[^\]]*\])?==([^\s\\;]+)/gim)];
+    return {
+      text: `${text}\n`,
+      packages: packages.map(([, name = "", version = ""]) => ({ name, version })),
+    };
+  } catch (thrown) {
+    if (thrown instanceof UnderlayError && thrown.code === "command-failed" && thrown.hint !== null) {
+      throw lockError(thrown.hint);
+    }
+    throw thrown;
+  }
+}

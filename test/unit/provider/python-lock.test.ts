@@ -1,0 +1,98 @@
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { expect } from "chai";
+import { UnderlayError } from "../../../measure/error.ts";
+import { lockError, lockRequirements } from "../../../provider/python-lock.ts";
+import { fullMachine, TemporaryHomes } from "../../support/machine-file.ts";
+
+// As uv 0.13.9 printed them.
+const said = {
+  unknown: `  × No solution found when resolving dependencies:
+  ╰─▶ Because nobody-publishes-this was not found in the package registry
+      and you require nobody-publishes-this, we can conclude that your
+      requirements are unsatisfiable.`,
+  contradiction: `  × No solution found when resolving dependencies:
+  ╰─▶ Because you require flask==3.0.0 and flask<2, we can conclude that your
+      requirements are unsatisfiable.`,
+  unreachable: `error: Failed to fetch: \`https://example.org/simple/flask/\`
+  Caused by: error sending request for url`,
+};
+
+describe("what uv says when it cannot resolve", () => {
+  it("becomes an error of its own for what no index has", () => {
+    const error = lockError(said.unknown);
+    expect(error.code).to.equal("distribution-unknown");
+    expect(error.message).to.include("No index has a distribution nobody-publishes-this.");
+  });
+  it("is kept, in its own words, for requirements that contradict each other", () => {
+    const error = lockError(said.contradiction);
+    expect(error.code).to.equal("requirements-contradict");
+    expect(error.message).to.include(
+      "No versions fit together: Because you require flask==3.0.0 and flask<2, we can conclude that your requirements are",
+    );
+    expect(error.message).not.to.match(/[×╰▶]/u);
+  });
+  it("tells an index that is out of reach from the rest", () => {
+    expect(lockError(said.unreachable).code).to.equal("index-unreachable");
+    expect(lockError("something else").code).to.equal("resolution-failed");
+    expect(lockError("x".repeat(5000)).message.length).to.be.below(900);
+  });
+});
+
+describe("a lock", () => {
+  let homes: TemporaryHomes;
+  beforeEach(() => {
+    homes = new TemporaryHomes();
+  });
+  afterEach(() => {
+    homes.restore();
+  });
+
+  /** A program in the place of uv: keeps what it is given, prints a text, ends as it is told. */
+  function standIn(prints: string, code: number): string {
+    const file = path.join(homes.folder("bin"), "uv");
+    writeFileSync(`${file}.out`, prints);
+    writeFileSync(
+      file,
+      `#!/bin/sh\ncat > "$0.in"\necho "$@" > "$0.args"\nif [ ${String(code)} = 0 ]; then cat "$0.out"; else cat "$0.out" >&2; fi\nexit ${String(code)}\n`,
+    );
+    chmodSync(file, 0o755);
+    return file;
+  }
+
+  it("is made of requirements on standard input, with hashes, for one Python, and without building anything", async () => {
+    const hash = "--hash=sha256:00";
+    const command = standIn(`flask==3.0.3 \\\n    ${hash}\npywin32==1 ; x \\\n    ${hash}\n`, 0);
+    const { text, packages } = await lockRequirements(
+      { ...fullMachine, uv: { command } },
+      ["flask", "flask>=3; python_version > '3'"],
+      { pythonVersion: "3.11" },
+    );
+    expect(readFileSync(`${command}.in`, "utf8")).to.equal("flask\nflask>=3; python_version > '3'\n");
+    const args = readFileSync(`${command}.args`, "utf8");
+    for (const option of ["--generate-hashes", "--no-emit-index-url", "--only-binary :all:", "--python-version 3.11"]) {
+      expect(args).to.include(option);
+    }
+    expect(text.endsWith(`${hash}\n`)).to.equal(true);
+    expect(packages).to.deep.equal([
+      { name: "flask", version: "3.0.3" },
+      { name: "pywin32", version: "1" },
+    ]);
+  });
+
+  it("that cannot be made is a typed error", async () => {
+    const command = standIn(said.contradiction, 1);
+    const thrown: unknown = await lockRequirements({ ...fullMachine, uv: { command } }, ["flask"], {
+      pythonVersion: "3.11",
+    }).catch((error: unknown) => error);
+    expect(thrown).to.be.instanceOf(UnderlayError);
+    expect((thrown as UnderlayError).code).to.equal("requirements-contradict");
+  });
+
+  it("needs uv", async () => {
+    const thrown: unknown = await lockRequirements(fullMachine, ["flask"], { pythonVersion: "3.11" }).catch(
+      (error: unknown) => error,
+    );
+    expect((thrown as UnderlayError).code).to.equal("uv-missing");
+  });
+});
