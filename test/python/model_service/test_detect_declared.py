@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from detecting import codes, needed, one, run, source_in, write
+
 from declared import installed_by, requirement_of
 
 
@@ -29,7 +30,8 @@ def test_what_is_no_requirement_is_refused(text: str) -> None:
 
 
 def test_cells_that_install_are_read() -> None:
-    text = "x = 1\n!pip install -q --index-url https://e.org a==1 'b>2' -r more.txt ./local git+https://x/y\n%pip install c"
+    first = "!pip install -q --index-url https://e.org a==1 'b>2' -r more.txt ./local git+https://x/y"
+    text = f"x = 1\n{first}\n%pip install c"
     assert [(each.name, each.specifier, each.line) for each in installed_by(text, "n")] == [
         ("a", "==1", 2),
         ("b", ">2", 2),
@@ -39,7 +41,12 @@ def test_cells_that_install_are_read() -> None:
 
 def test_setup_files_are_read_and_not_run(tmp_path: Path) -> None:
     source = source_in(tmp_path)
-    write(source, "setup.py", "import os\nos.mkdir('ran')\nsetup(\n install_requires=['requests>=2', 'nonsense here'],\n python_requires='<3.12')\n")
+    write(
+        source,
+        "setup.py",
+        "import os\nos.mkdir('ran')\n"
+        "setup(install_requires=['requests>=2', 'nonsense here'], python_requires='<3.12')\n",
+    )
     findings = run(source)
     assert one(findings, "distributions", name="requests")["requirements"] == ["requests>=2"]
     assert [each["specifier"] for each in findings["python"]] == ["<3.12"]
@@ -52,7 +59,8 @@ def test_poetry_s_carets_become_bounds(tmp_path: Path) -> None:
     write(
         source,
         "pyproject.toml",
-        '[tool.poetry.dependencies]\npython = ">=3.9"\na = "^1.2.3"\nb = "^0.2"\nc = "~1.4"\nd = "2.0"\ne = {version = "*"}\n',
+        '[tool.poetry.dependencies]\npython = ">=3.9"\n'
+        'a = "^1.2.3"\nb = "^0.2"\nc = "~1.4"\nd = "2.0"\ne = {version = "*"}\n',
     )
     lines = {each["name"]: each["requirements"] for each in run(source)["distributions"]}
     assert lines == {"a": ["a>=1.2.3,<2"], "b": ["b>=0.2,<0.3"], "c": ["c>=1.4,<1.5"], "d": ["d==2.0"], "e": ["e"]}
@@ -68,7 +76,10 @@ def test_the_nearest_file_counts_and_what_it_lacks_is_added(tmp_path: Path) -> N
     findings = run(source)
     assert needed(findings) == ["a", "numpy"]
     assert one(findings, "distributions", name="a")["requirements"] == ["a==1"]
-    assert codes(findings) == [("requirement-elsewhere", "requirements.txt"), ("requirements-missing", "requirements.txt")]
+    assert codes(findings) == [
+        ("requirement-elsewhere", "requirements.txt"),
+        ("requirements-missing", "requirements.txt"),
+    ]
 
 
 def test_circles_damage_and_depth_in_declarations_are_problems(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def test_bombs_in_sources_are_named_and_the_others_are_read(tmp_path: Path) -> N
     findings = run(source)
     assert time.monotonic() - start < 60
     assert needed(findings) == ["numpy", "pandas"]
-    named = dict((file, code) for code, file in codes(findings))
+    named = {file: code for code, file in codes(findings)}
     assert named["large.py"] == "source-too-large"
     assert named["null.py"] == named["bytes.py"] == "source-syntax"
     for file in ("parentheses.py", "minus.py", "plus.py", "dots.py"):
@@ -38,7 +38,11 @@ def test_notebooks_that_are_none_are_named(tmp_path: Path) -> None:
     source = source_in(tmp_path)
     write(source, "deep.ipynb", "[" * 200_000)
     write(source, "list.ipynb", "[]")
-    write(source, "odd.ipynb", json.dumps({"cells": [3, {"cell_type": "code", "source": ["import a", 5]}, {"cell_type": "code"}]}))
+    write(
+        source,
+        "odd.ipynb",
+        json.dumps({"cells": [3, {"cell_type": "code", "source": ["import a", 5]}, {"cell_type": "code"}]}),
+    )
     findings = run(source)
     assert codes(findings) == [("notebook-invalid", "deep.ipynb"), ("notebook-invalid", "list.ipynb")]
     assert needed(findings) == ["a"]
@@ -79,9 +83,7 @@ class Harmful:
 
 
 @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
-def test_a_pickle_that_would_run_a_program_is_named_and_not_loaded(
-    protocol: int, tmp_path: Path
-) -> None:
+def test_a_pickle_that_would_run_a_program_is_named_and_not_loaded(protocol: int, tmp_path: Path) -> None:
     source = source_in(tmp_path)
     write(source, "model.pkl", pickle.dumps({"weights": [1.0], "x": Harmful(tmp_path / "ran")}, protocol))
     findings = run(source)
@@ -107,7 +109,7 @@ def test_zip_bombs_and_damaged_models_are_read_to_a_limit(tmp_path: Path) -> Non
     start = time.monotonic()
     findings = run(source)
     assert time.monotonic() - start < 20
-    assert dict((file, code) for code, file in codes(findings)) == {
+    assert {file: code for code, file in codes(findings)} == {
         "bomb.keras": "artefact-unreadable",
         "deep.keras": "artefact-unreadable",
         "cut.keras": "artefact-unreadable",

@@ -31,9 +31,7 @@ model.export("exported", verbose=False)
 """
     # Tests of another workload ask for the Keras before this one.
     env = {name: value for name, value in os.environ.items() if name != "TF_USE_LEGACY_KERAS"}
-    subprocess.run(
-        [sys.executable, "-c", program], cwd=folder, check=True, capture_output=True, timeout=300, env=env
-    )
+    subprocess.run([sys.executable, "-c", program], cwd=folder, check=True, capture_output=True, timeout=300, env=env)
     (folder / "whole.keras").rename(folder / "whole.bin")  # The content counts.
     return folder
 
@@ -86,7 +84,9 @@ def test_pytorch_s_files_are_told_apart(tmp_path: Path) -> None:
     source = source_in(tmp_path)
     packages = os.environ.get("UNDERLAY_PYTORCH")
     if not packages:
-        pytest.skip("PyTorch is not here: run `npx underlay setup --with pytorch`, or set UNDERLAY_PYTORCH to its folder")
+        pytest.skip(
+            "PyTorch is not here: run `npx underlay setup --with pytorch`, or set UNDERLAY_PYTORCH to its folder"
+        )
     program = """
 import torch
 net = torch.nn.Linear(4, 2)

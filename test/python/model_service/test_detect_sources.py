@@ -19,7 +19,16 @@ def test_a_fixture_needs_what_its_author_says(name: str) -> None:
 @pytest.fixture
 def of() -> dict[str, Findings]:
     """Read some fixtures once."""
-    names = ("pytorch-image", "sklearn-tabular", "flask-opencv", "opencv-window", "tensorflow-lazy", "conda", "gan", "notebook")
+    names = (
+        "pytorch-image",
+        "sklearn-tabular",
+        "flask-opencv",
+        "opencv-window",
+        "tensorflow-lazy",
+        "conda",
+        "gan",
+        "notebook",
+    )
     return {name: run(FIXTURES / name) for name in names}
 
 
@@ -31,7 +40,7 @@ def test_findings_name_their_places_and_how_sure_they_are(of: dict[str, Findings
     assert nobody["certainty"] == "assumed"
     seaborn = one(of["notebook"], "distributions", name="seaborn")
     assert seaborn["requirements"] == ["seaborn>=0.12"]
-    assert seaborn["evidence"][0] == {"file": "analysis.ipynb#cell1", "line": 2, "what": "seaborn>=0.12"}
+    assert seaborn["evidence"][0] == {"file": "analysis.ipynb#cell2", "line": 2, "what": "seaborn>=0.12"}
 
 
 def test_what_is_declared_wins(of: dict[str, Findings]) -> None:

@@ -12,10 +12,10 @@ from pathlib import PurePosixPath
 from typing import BinaryIO, Final
 
 from findings import Problem, shortened
-from keras_files import WINDOW, attribute, configuration, inputs_of
+from keras_files import WINDOW, configuration, inputs_of, version_in
 from onnx_files import TensorSpec, read_onnx, read_saved_model
 from pickles import MOST_BYTES, names_of, unpacked
-from protobuf import NotProtobuf
+from protobuf import WireError
 from tree import Entry, read_bytes
 
 MOST_DIRECTORY: Final = 16 * 1024 * 1024
@@ -88,12 +88,12 @@ def _pickle(entry: Entry, head: bytes) -> Artefact | None:
 
 
 def _hdf5(entry: Entry, _head: bytes) -> Artefact:
-    window = read_bytes(entry.path, WINDOW)
-    tail = read_bytes(entry.path, WINDOW, max(WINDOW, entry.bytes - WINDOW)) if entry.bytes > WINDOW else b""
-    version = attribute(window, "keras_version", r"\d+\.\d+\.\d+[\w.-]*") or attribute(
-        tail, "keras_version", r"\d+\.\d+\.\d+[\w.-]*"
-    )
-    whole = configuration(window) or configuration(tail)
+    windows = [read_bytes(entry.path, WINDOW)]
+    if entry.bytes > WINDOW:
+        windows.append(read_bytes(entry.path, WINDOW, max(WINDOW, entry.bytes - WINDOW)))
+    with entry.path.open("rb") as file:
+        version = next((each for window in windows if (each := version_in(file, window)) is not None), None)
+        whole = next((each for window in windows if (each := configuration(file, window)) is not None), None)
     keras = version is not None or whole is not None
     versions = {} if version is None else {"keras": version}
     kind = "keras-hdf5" if whole is not None else "keras-weights" if keras else "hdf5"
@@ -160,7 +160,7 @@ def _onnx(entry: Entry, _head: bytes) -> Artefact | None:
     with entry.path.open("rb") as file:
         try:
             found = read_onnx(file, entry.bytes)
-        except NotProtobuf as error:
+        except WireError as error:
             if entry.name.endswith(".onnx"):
                 raise
             del error
@@ -233,7 +233,7 @@ def _classified(entry: Entry, head: bytes) -> Artefact | None:
         if head[place : place + len(magic)] == magic:
             return reader(entry, head)
     if entry.name.endswith(".onnx"):
-        raise NotProtobuf("it does not begin as a model does")
+        raise WireError("it does not begin as a model does")
     return None
 
 
@@ -252,7 +252,7 @@ def artefact_of(entry: Entry) -> Artefact | Problem | None:
             message = "It is a pointer of Git LFS; the file itself is not here. Run `git lfs pull`."
             return Problem("artefact-missing", entry.name, 0, message)
         return _classified(entry, head)
-    except (NotProtobuf, zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, KeyError, RecursionError) as error:
+    except (WireError, zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, KeyError, RecursionError) as error:
         return Problem("artefact-unreadable", entry.name, 0, f"It is no whole model: {shortened(str(error))}.")
     except (NotImplementedError, RuntimeError, EOFError, MemoryError, struct.error, zlib.error) as error:
         return Problem("artefact-unreadable", entry.name, 0, f"It cannot be unpacked: {shortened(str(error))}.")

@@ -18,7 +18,9 @@ from tree import Entry, read_bytes
 
 MOST_BYTES: Final = 1024 * 1024
 """Of one file."""
-DEVELOPMENT: Final = re.compile(r"(?:^|[-_.])(?:dev|develop(?:ment)?|tests?|testing|docs?|lint|ci|build)(?:$|[-_.])", re.IGNORECASE)
+DEVELOPMENT: Final = re.compile(
+    r"(?:^|[-_.])(?:dev|develop(?:ment)?|tests?|testing|docs?|lint|ci|build)(?:$|[-_.])", re.IGNORECASE
+)
 """In the name of a requirements file: what it lists is not needed to serve a model."""
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
@@ -130,7 +132,9 @@ class _Reader:
         if isinstance(python := project.get("requires-python"), str):
             self.declared.python.append((python, name, _line_of(text, python)))
         for key, value in _table(poetry, "dependencies").items():
-            version = value if isinstance(value, str) else _table(_table(poetry, "dependencies"), key).get("version", "*")
+            version = (
+                value if isinstance(value, str) else _table(_table(poetry, "dependencies"), key).get("version", "*")
+            )
             specifier = _poetry(str(version))
             line = _line_of(text, key)
             if key == "python":
@@ -222,7 +226,21 @@ class _Reader:
 
 
 CONDA_ONLY: Final = frozenset(
-    {"pip", "cudatoolkit", "cudnn", "pytorch-cuda", "cpuonly", "setuptools", "wheel", "ffmpeg", "gcc", "gxx", "git", "cuda", "nccl"}
+    {
+        "pip",
+        "cudatoolkit",
+        "cudnn",
+        "pytorch-cuda",
+        "cpuonly",
+        "setuptools",
+        "wheel",
+        "ffmpeg",
+        "gcc",
+        "gxx",
+        "git",
+        "cuda",
+        "nccl",
+    }
 )
 """Packages of conda that are no distributions of Python, or come with every Python."""
 CONDA_NAMES: Final = {
@@ -308,7 +326,9 @@ def installed_by(text: str, file: str) -> list[Requirement]:
         skip = False
         for word in words:
             if skip or word.startswith("-"):
-                skip = word in ("-r", "-i", "-f", "-c", "-t", "--index-url", "--extra-index-url", "--target") and not skip
+                skip = (
+                    word in ("-r", "-i", "-f", "-c", "-t", "--index-url", "--extra-index-url", "--target") and not skip
+                )
                 continue
             requirement = None if "/" in word else requirement_of(word, file, number)
             if requirement is not None and requirement.name != "pip":
@@ -341,7 +361,14 @@ def declared_in(entries: list[Entry]) -> Declared:
                 getattr(reader, kind)(entry.name)
             elif path.name == ".python-version" or path.name == "runtime.txt":
                 _python_file(reader, entry.name)
-        except (tomllib.TOMLDecodeError, configparser.Error, SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        except (
+            tomllib.TOMLDecodeError,
+            configparser.Error,
+            SyntaxError,
+            ValueError,
+            RecursionError,
+            MemoryError,
+        ) as error:
             problem = Problem("declaration-invalid", entry.name, 0, f"It cannot be read: {shortened(str(error))}.")
             reader.declared.problems.append(problem)
         except OSError as error:

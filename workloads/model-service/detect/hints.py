@@ -1,4 +1,4 @@
-"""What expressions say: accelerators, shapes of inputs, files that are loaded, imports by name, Python's own version."""
+"""What expressions say: accelerators, shapes of inputs, files that are loaded, imports by name, versions of Python."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ MODEL_ENDINGS: Final = (
 
 WINDOWS: Final = frozenset({"imshow", "namedWindow", "waitKey", "destroyAllWindows", "createTrackbar"})
 """Functions of OpenCV that open windows."""
-CONTRIBUTED: Final = frozenset({"xfeatures2d", "face", "ximgproc", "bgsegm", "xphoto", "saliency", "legacy", "bioinspired"})
+CONTRIBUTED: Final = frozenset(
+    {"xfeatures2d", "face", "ximgproc", "bgsegm", "xphoto", "saliency", "legacy", "bioinspired"}
+)
 """Modules that only OpenCV's larger distribution has."""
 
 FORMATS: Final = {
@@ -93,7 +95,9 @@ def _short(node: ast.AST) -> str:
 
 def _name_of(function: ast.expr) -> str:
     """Return the last name of what is called."""
-    return function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
+    return (
+        function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
+    )
 
 
 def _base_of(function: ast.expr) -> str:
@@ -122,7 +126,10 @@ def _keyword(call: ast.Call, name: str) -> ast.expr | None:
 
 
 def _is_gpu_name(text: str) -> bool:
-    return re.fullmatch(r"cuda(?::\d+)?|/(?:device:)?(?:GPU|gpu):\d+|gpu|CUDAExecutionProvider|CUDA_VISIBLE_DEVICES", text) is not None
+    return (
+        re.fullmatch(r"cuda(?::\d+)?|/(?:device:)?(?:GPU|gpu):\d+|gpu|CUDAExecutionProvider|CUDA_VISIBLE_DEVICES", text)
+        is not None
+    )
 
 
 def _tensor_shape(node: ast.expr, known: dict[str, tuple[int | None, ...]]) -> tuple[int | None, ...] | None:
@@ -144,9 +151,7 @@ def _of_call(call: ast.Call, hints: Hints, tensors: dict[str, tuple[int | None, 
         hints.imports.append(Import(first, (), call.lineno, "optional" if name == "importorskip" else "lazy"))
     if name in GPU_CHECKS:
         hints.add("gpu-check", call)
-    elif name == "cuda" and isinstance(call.func, ast.Attribute):
-        hints.add("gpu", call)
-    elif name == "gpu" and base in ("mx", "mxnet"):
+    elif (name == "cuda" and isinstance(call.func, ast.Attribute)) or (name == "gpu" and base in ("mx", "mxnet")):
         hints.add("gpu", call)
     if name in LOADERS and first is not None and first.endswith(MODEL_ENDINGS):
         hints.add("load", call, first)
@@ -155,9 +160,7 @@ def _of_call(call: ast.Call, hints: Hints, tensors: dict[str, tuple[int | None, 
     _signature_of_call(call, name, hints, tensors)
 
 
-def _signature_of_call(
-    call: ast.Call, name: str, hints: Hints, tensors: dict[str, tuple[int | None, ...]]
-) -> None:
+def _signature_of_call(call: ast.Call, name: str, hints: Hints, tensors: dict[str, tuple[int | None, ...]]) -> None:
     if name in _SHAPES:
         shape = _shape(_keyword(call, "shape") or (call.args[0] if call.args else None))
         if shape is not None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Final
+import struct
+from collections.abc import Iterator
+from typing import Any, BinaryIO, Final
 
 from onnx_files import TensorSpec
 
@@ -14,21 +16,66 @@ MOST_NODES: Final = 100_000
 """Of a configuration."""
 
 
-def attribute(window: bytes, name: str, value: str) -> str | None:
-    """Find a short attribute in HDF5's object headers: its name, its type and size, then its value."""
-    found = re.search(name.encode() + rb"\x00.{0,64}?(" + value.encode() + rb")", window, re.DOTALL)
-    return None if found is None else found[1].decode("ascii", "replace")
+def _places(window: bytes, name: str) -> Iterator[int]:
+    """Yield where the value of an attribute may begin: behind its name come its type and its size."""
+    for found in re.finditer(re.escape(name.encode()) + rb"\x00", window):
+        yield found.end()
 
 
-def configuration(window: bytes) -> Any:
-    """Find the configuration that lies in an attribute; None where it is not here, or not whole."""
-    for found in re.finditer(rb"model_config\x00.{0,64}?(\{\")", window, re.DOTALL):
-        text = window[found.start(1) :].decode("utf-8", "replace")
-        try:
-            return json.JSONDecoder().raw_decode(text)[0]
-        except (ValueError, RecursionError):
+def _on_heap(file: BinaryIO, head: bytes) -> bytes | None:
+    """Read a text of variable length: its length, the place of a global heap, and its number there."""
+    for start in range(64):
+        reference = head[start : start + 16]
+        if len(reference) < 16:
+            return None
+        length, place, number = struct.unpack("<IQI", reference)
+        if not 0 < length <= WINDOW or not 0 < number < 2**16 or place >= 2**62:
             continue
+        file.seek(place)
+        heap = file.read(WINDOW + 64)
+        if heap.startswith(b"GCOL\x01"):
+            return _object(heap, number, length)
     return None
+
+
+def _object(heap: bytes, number: int, length: int) -> bytes | None:
+    """Return an object of a global heap, by its number."""
+    place = 16
+    while place + 16 <= len(heap):
+        index, _, _, size = struct.unpack_from("<HHIQ", heap, place)
+        if index == number:
+            return heap[place + 16 : place + 16 + min(length, size)]
+        if index == 0:
+            return None
+        place += 16 + (size + 7) // 8 * 8
+    return None
+
+
+def attribute(file: BinaryIO, window: bytes, name: str, value: str) -> bytes | None:
+    """Find an attribute's value in HDF5's object headers: beside its name, or on a heap."""
+    for place in _places(window, name):
+        direct = re.match(rb".{0,64}?(" + value.encode() + rb")", window[place : place + 64 + WINDOW // 2], re.DOTALL)
+        if direct is not None and direct.start(1) <= 64:
+            return direct[1]
+        text = _on_heap(file, window[place : place + 96])
+        if text is not None:
+            return text
+    return None
+
+
+def version_in(file: BinaryIO, window: bytes) -> str | None:
+    """Return the version of Keras that wrote a file; None where it does not say."""
+    found = attribute(file, window, "keras_version", r"\d+\.\d+\.\d+[\w.-]*")
+    return None if found is None else found.decode("ascii", "replace")
+
+
+def configuration(file: BinaryIO, window: bytes) -> Any:
+    """Return the configuration in a file; None where there is none, or it is not whole."""
+    found = attribute(file, window, "model_config", r"\{\".*")
+    try:
+        return None if found is None else json.JSONDecoder().raw_decode(found.decode("utf-8", "replace"))[0]
+    except (ValueError, RecursionError):
+        return None
 
 
 def _sizes(value: Any) -> tuple[int | None, ...] | None:

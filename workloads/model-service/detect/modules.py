@@ -30,7 +30,9 @@ class LocalModules:
         for package in self.packages:
             if package:
                 parent = PurePosixPath(package).parent
-                self.modules.setdefault("" if str(parent) == "." else str(parent), set()).add(PurePosixPath(package).name)
+                self.modules.setdefault("" if str(parent) == "." else str(parent), set()).add(
+                    PurePosixPath(package).name
+                )
         self.filled = filled
 
     def _roots(self, file: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
-from protobuf import Field, NotProtobuf, fields, text
+from protobuf import Field, WireError, fields, text
 
 ONNX_TYPES: Final = {
     1: "float32",
@@ -115,7 +115,7 @@ def _onnx_graph(file: BinaryIO, graph: Field, found: Onnx) -> None:
 
 
 def read_onnx(file: BinaryIO, size: int) -> Onnx:
-    """Read ModelProto; raises NotProtobuf where it is none."""
+    """Read ModelProto; raises WireError where it is none."""
     found = Onnx()
     graph: Field | None = None
     for each in fields(file, 0, size):
@@ -131,7 +131,7 @@ def read_onnx(file: BinaryIO, size: int) -> Onnx:
             version = next((part.value for part in parts if part.number == 2), 0)
             found.opsets["" if domain == "ai.onnx" else domain] = version
     if graph is None or not found.opsets:
-        raise NotProtobuf("it has no graph, or no set of operators")
+        raise WireError("it has no graph, or no set of operators")
     _onnx_graph(file, graph, found)
     return found
 
@@ -158,7 +158,7 @@ def _tensorflow_shape(file: BinaryIO, shape: Field) -> tuple[int | None, ...] | 
             return None  # Of unknown rank.
         if each.number == 2 and each.long:
             size = next((part.value for part in fields(file, each.start, each.end) if part.number == 1), 0)
-            sizes.append(size if 0 < size < 2**40 else None)  # −1 is a large number as a varint.
+            sizes.append(size if 0 < size < 2**40 else None)  # A negative one is a large number here.
     return tuple(sizes)
 
 
@@ -175,11 +175,11 @@ def _signature(file: BinaryIO, entry: Field, found: SavedModel) -> None:
 
 
 def read_saved_model(file: BinaryIO, size: int) -> SavedModel:
-    """Read SavedModel; raises NotProtobuf where it is none."""
+    """Read SavedModel; raises WireError where it is none."""
     found = SavedModel()
     graphs = [each for each in fields(file, 0, size) if each.number == 2 and each.long]
     if not graphs:
-        raise NotProtobuf("it has no graph")
+        raise WireError("it has no graph")
     for each in fields(file, graphs[0].start, graphs[0].end):
         if each.number == 1 and each.long:
             for part in fields(file, each.start, each.end):

@@ -19,7 +19,20 @@ DANGEROUS: Final = frozenset(
 """Modules whose functions no model is made of."""
 HARMLESS: Final = frozenset(
     {
-        *("set", "frozenset", "slice", "range", "complex", "bytearray", "object", "int", "float", "bool", "str", "list"),
+        *(
+            "set",
+            "frozenset",
+            "slice",
+            "range",
+            "complex",
+            "bytearray",
+            "object",
+            "int",
+            "float",
+            "bool",
+            "str",
+            "list",
+        ),
         *("dict", "tuple", "type", "bytes", "print", "xrange", "long", "unicode"),
     }
 )
@@ -112,7 +125,7 @@ def names_of(head: bytes) -> PickleNames:
             if count > MOST_OPCODES:
                 break
             reader.take(opcode.name, argument)
-    except Exception:  # noqa: BLE001, S110 -- pickletools raises whatever the bytes lead it to; the names so far count.
+    except Exception:
         pass
     if "scikit-learn" not in found.versions:
         version = re.search(rb"_sklearn_version.{0,6}?(\d+\.\d+(?:\.\d+)?\w*)", head, re.DOTALL)

@@ -1,4 +1,4 @@
-"""Protocol buffers by their wire format, field by field, with the long ones skipped: a file of any size is read in no memory."""
+"""Protocol buffers by their wire format, field by field; long fields are skipped, so that any size takes no memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MOST_TEXT: Final = 64 * 1024
 """Bytes of a field that are read as text."""
 
 
-class NotProtobuf(ValueError):
+class WireError(ValueError):
     """The bytes are no message."""
 
 
@@ -35,11 +35,11 @@ def _varint(file: BinaryIO) -> int:
     for shift in range(0, 70, 7):
         byte = file.read(1)
         if not byte:
-            raise NotProtobuf("it ends within a number")
+            raise WireError("it ends within a number")
         value |= (byte[0] & 0x7F) << shift
         if byte[0] < 0x80:
             return value
-    raise NotProtobuf("a number has more than ten bytes")
+    raise WireError("a number has more than ten bytes")
 
 
 def fields(file: BinaryIO, start: int, end: int) -> Iterator[Field]:
@@ -52,7 +52,7 @@ def fields(file: BinaryIO, start: int, end: int) -> Iterator[Field]:
         key = _varint(file)
         number, kind = key >> 3, key & 7
         if number == 0:
-            raise NotProtobuf("a field has no number")
+            raise WireError("a field has no number")
         value, begin, long = 0, 0, kind == 2
         if kind == 0:
             value = _varint(file)
@@ -64,11 +64,11 @@ def fields(file: BinaryIO, start: int, end: int) -> Iterator[Field]:
         elif kind in (1, 5):
             place = file.tell() + (8 if kind == 1 else 4)
         else:
-            raise NotProtobuf(f"a field is of kind {kind}")
+            raise WireError(f"a field is of kind {kind}")
         if place > end:
-            raise NotProtobuf("it ends within a field")
+            raise WireError("it ends within a field")
         yield Field(number, value, begin, place, long)
-    raise NotProtobuf(f"it has more than {MOST_FIELDS} fields")
+    raise WireError(f"it has more than {MOST_FIELDS} fields")
 
 
 def text(file: BinaryIO, field: Field) -> str:

@@ -66,7 +66,7 @@ class Distribution:
 
 
 def authoritative(declared: Declared) -> str | None:
-    """Return the file whose word counts: the one nearest to the source's folder, by its kind, `requirements.txt` first."""
+    """Return the file whose word counts: the one nearest to the top, by its kind, `requirements.txt` first."""
     kinds = dict(declared.files)
     files = {each.origin for each in declared.requirements if not each.development}
 
@@ -206,7 +206,9 @@ class Report:
             self.imply(hint.value, Evidence(part.file, hint.line, hint.what))
         elif keras.need not in ("tests", "types"):
             first = keras.evidence[0]
-            self.imply("tensorflow", Evidence(first.file, first.line, "Keras computes by TensorFlow unless told otherwise"))
+            self.imply(
+                "tensorflow", Evidence(first.file, first.line, "Keras computes by TensorFlow unless told otherwise")
+            )
 
     def name_frameworks(self) -> None:
         """Name the frameworks that something needs outside of tests."""
@@ -254,20 +256,33 @@ class Report:
     def signatures(self) -> list[dict[str, Any]]:
         """Return what goes into the models: by their files, then by the code."""
         found = [
-            {"framework": each.framework, "file": each.path, "line": 0, "inputs": specs(each.inputs), "outputs": specs(each.outputs)}
+            {
+                "framework": each.framework,
+                "file": each.path,
+                "line": 0,
+                "inputs": specs(each.inputs),
+                "outputs": specs(each.outputs),
+            }
             for each in self.artefacts
             if each.inputs
         ]
         for part, hint in self.hints("signature"):
             inputs = [{"name": "", "type": hint.value or None, "shape": list(hint.shape)}]
-            found.append({"framework": hint.library, "file": part.file, "line": hint.line, "inputs": inputs, "outputs": []})
+            found.append(
+                {"framework": hint.library, "file": part.file, "line": hint.line, "inputs": inputs, "outputs": []}
+            )
         return found[:20]
 
     def loads(self) -> list[dict[str, Any]]:
         """Return the files of models that the code names, and whether they are there."""
         names = {each.path.rsplit("/", 1)[-1] for each in self.artefacts}
         return [
-            {"path": shortened(hint.value), "there": hint.value.rsplit("/", 1)[-1] in names, "file": part.file, "line": hint.line}
+            {
+                "path": shortened(hint.value),
+                "there": hint.value.rsplit("/", 1)[-1] in names,
+                "file": part.file,
+                "line": hint.line,
+            }
             for part, hint in self.hints("load")
         ][:50]
 

@@ -69,7 +69,9 @@ def parse(part: Part) -> ast.Module:
 
 def _syntax_problem(part: Part, error: SyntaxError) -> Problem:
     line = error.lineno or 0
-    if "Missing parentheses in call to 'print'" in error.msg or re.search(rb"^\s*print\s+['\"]", part.text, re.MULTILINE):
+    if "Missing parentheses in call to 'print'" in error.msg or re.search(
+        rb"^\s*print\s+['\"]", part.text, re.MULTILINE
+    ):
         return Problem("source-python-2", part.file, line, "It is written for Python 2.")
     return Problem("source-syntax", part.file, line, f"It cannot be read as Python: {shortened(error.msg)}.")
 
