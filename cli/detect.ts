@@ -55,6 +55,7 @@ function sourceAt(path: string): string {
  * Reads a model's source in the shared root: isolated, without network, with nothing but the source to see, and without
  * running any of it.
  *
+ * @param machine Has the shared root.
  * @param path A module, a notebook, a model's file, or a folder of these.
  * @throws UnderlayError `source-not-found`, `source-invalid`, `detection-failed`
  */

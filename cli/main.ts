@@ -178,7 +178,9 @@ program
 
 program
   .command("detect")
-  .description("say what a model's source needs, from its source alone; exit with 1 when something could not be read or served")
+  .description(
+    "say what a model's source needs, from its source alone; exit with 1 when something could not be read or served",
+  )
   .argument("<path>", "a module, a notebook, a model's file, or a folder of these")
   .option("--lock <file>", "resolve what was found, and write a lock with hashes")
   .option("--python <version>", "version of Python to lock for; chosen by the source unless told")

@@ -34,14 +34,26 @@ function indexEnvironment(): Record<string, string> {
 /** The command that locks what it reads; nothing is built, so that no program of a distribution runs. */
 function lockCommand(uv: string, pythonVersion: string): string[] {
   return [
-    ...[uv, "pip", "compile", "--no-config", "--generate-hashes", "--no-emit-index-url", "--no-annotate", "--no-header"],
+    ...[
+      uv,
+      "pip",
+      "compile",
+      "--no-config",
+      "--generate-hashes",
+      "--no-emit-index-url",
+      "--no-annotate",
+      "--no-header",
+    ],
     ...["--only-binary", ":all:", "--python-version", pythonVersion, "--quiet", "-"],
   ];
 }
 
 /** What uv said, on one line, without its drawing. */
 function inOneLine(said: string): string {
-  const text = said.replaceAll(/[×╰─▶│├┬]/gu, " ").replaceAll(/\s+/g, " ").trim();
+  const text = said
+    .replaceAll(/[×╰─▶│├┬]/gu, " ")
+    .replaceAll(/\s+/g, " ")
+    .trim();
   return text.length > 700 ? `${text.slice(0, 699)}…` : text;
 }
 

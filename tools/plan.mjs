@@ -170,7 +170,19 @@ function startLocal(context, system) {
   const slurm = start(context, "slurm", "Slurm", () => system.then(() => slurmStep(context)));
   const accelerators = start(context, "accelerators", "Accelerators", () => acceleratorsStep(context));
   const privileges = start(context, "privileges", "Privileges", () => system.then(() => privilegesStep(context)));
-  const base = { installer, bubblewrap, root, engine, guest, photographs, pytorch, serving, slurm, accelerators, privileges };
+  const base = {
+    installer,
+    bubblewrap,
+    root,
+    engine,
+    guest,
+    photographs,
+    pytorch,
+    serving,
+    slurm,
+    accelerators,
+    privileges,
+  };
   return context.development
     ? {
         ...base,

@@ -8,33 +8,45 @@ const minorOf = (version: string): number => Number(version.split(".")[1]);
 
 type Triple = readonly [number, number, number];
 
-const difference = (one: Triple, other: Triple): number =>
-  one[0] - other[0] || one[1] - other[1] || one[2] - other[2];
+/** Below zero where one version comes before the other. */
+function difference(one: Triple, other: Triple): number {
+  const index = one.findIndex((number, place) => number !== other[place]);
+  return index === -1 ? 0 : (one[index] ?? 0) - (other[index] ?? 0);
+}
+
+/** A bound, taken apart. */
+interface Bound {
+  readonly version: Triple;
+  /** How many numbers it gives. */
+  readonly given: number;
+  /** Whether it ends with `.*`. */
+  readonly open: boolean;
+}
+
+type Holds = (version: Triple, bound: Bound) => boolean;
+
+/** Whether the numbers that a bound gives are those of a version. */
+const same: Holds = (version, bound) =>
+  bound.version.slice(0, bound.given).every((number, index) => number === version[index]);
+
+const operators: Readonly<Record<string, Holds>> = {
+  ">=": (version, bound) => difference(version, bound.version) >= 0,
+  "<=": (version, bound) => difference(version, bound.version) <= 0 || same(version, bound),
+  ">": (version, bound) => difference(version, bound.version) > 0 && !same(version, bound),
+  "<": (version, bound) => difference(version, bound.version) < 0,
+  "!=": (version, bound) => !(bound.open && same(version, bound)),
+  "~=": (version, bound) =>
+    difference(version, bound.version) >= 0 && same(version, { ...bound, given: Math.max(1, bound.given - 1) }),
+};
 
 /** Whether a version is within one bound, such as `>=3.8` or `==3.11.*`. */
 function holdsFor(version: Triple, clause: string): boolean {
   const [, operator = "==", text = ""] = /^(===|[=!<>~]=|[<>])?\s*(\d+(?:\.(?:\d+|\*))*)/.exec(clause.trim()) ?? [];
   if (text === "") return true; // A bound in no known form bounds nothing: uv reads it again.
   const numbers = text.split(".").filter((part) => part !== "*");
-  const bound = [0, 1, 2].map((index) => Number(numbers[index] ?? 0)) as unknown as Triple;
-  const order = difference(version, bound);
-  const same = numbers.every((number, index) => Number(number) === version[index]);
-  switch (operator) {
-    case ">=":
-      return order >= 0;
-    case "<=":
-      return order <= 0 || same;
-    case ">":
-      return order > 0 && !same;
-    case "<":
-      return order < 0;
-    case "!=":
-      return !(same && text.endsWith("*"));
-    case "~=":
-      return order >= 0 && version[0] === bound[0] && (numbers.length < 3 || version[1] === bound[1]);
-    default:
-      return same;
-  }
+  const [major = 0, minor = 0, patch = 0] = numbers.map(Number);
+  const bound = { version: [major, minor, patch] as const, given: numbers.length, open: text.endsWith("*") };
+  return (operators[operator] ?? same)(version, bound);
 }
 
 /** Whether some release of a minor version, such as `3.11`, is within a specifier such as `>=3.8,<3.12`. */
@@ -48,10 +60,12 @@ export function allowsPython(specifier: string, version: string): boolean {
 /**
  * The version of Python for a source: the one that is asked for, or the first that all its bounds allow.
  *
+ * @param findings Have the bounds.
  * @param asked Such as `3.12`; undefined to choose.
  * @throws UnderlayError `python-invalid`, `python-unsupported` when a bound forbids it or all of them.
  */
-export function pythonFor({ python }: ModelFindings, asked: string | undefined): string {
+export function pythonFor(findings: ModelFindings, asked: string | undefined): string {
+  const { python } = findings;
   if (asked !== undefined && !/^3\.\d{1,2}$/.test(asked)) {
     throw new UnderlayError("python-invalid", `--python is "${asked}", but must be a version such as 3.11.`);
   }

@@ -66,7 +66,14 @@ describe("findings for people", () => {
           distribution("flask", { certainty: "declared", need: "lazy", requirements: ["flask>=3", "flask<4"] }),
         ],
         artefacts: [
-          { path: "m.onnx", format: "onnx", bytes: 5_000_000, framework: "onnxruntime", versions: { opset: "17" }, executes: [] },
+          {
+            path: "m.onnx",
+            format: "onnx",
+            bytes: 5_000_000,
+            framework: "onnxruntime",
+            versions: { opset: "17" },
+            executes: [],
+          },
         ],
         signatures: [
           {

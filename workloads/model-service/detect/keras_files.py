@@ -24,17 +24,18 @@ def _places(window: bytes, name: str) -> Iterator[int]:
 
 def _on_heap(file: BinaryIO, head: bytes) -> bytes | None:
     """Read a text of variable length: its length, the place of a global heap, and its number there."""
+    size = file.seek(0, 2)
     for start in range(64):
         reference = head[start : start + 16]
         if len(reference) < 16:
             return None
         length, place, number = struct.unpack("<IQI", reference)
-        if not 0 < length <= WINDOW or not 0 < number < 2**16 or place >= 2**62:
+        if not 0 < length <= WINDOW or not 0 < number < 2**16 or place > size - 16:
             continue
         file.seek(place)
-        heap = file.read(WINDOW + 64)
-        if heap.startswith(b"GCOL\x01"):
-            return _object(heap, number, length)
+        if file.read(5) == b"GCOL\x01":
+            file.seek(place)
+            return _object(file.read(WINDOW + 64), number, length)
     return None
 
 

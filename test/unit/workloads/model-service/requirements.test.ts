@@ -32,7 +32,9 @@ describe("what a source asks an index for", () => {
       ...["tensorflow[and-cuda]", "onnxruntime-gpu", "xgboost", "tensorflow[and-cuda]>=2.15.0"],
     ]);
     const declared = modelFindings({
-      distributions: [distribution("tensorflow-cpu", { certainty: "declared", requirements: ["tensorflow-cpu==2.16.1"] })],
+      distributions: [
+        distribution("tensorflow-cpu", { certainty: "declared", requirements: ["tensorflow-cpu==2.16.1"] }),
+      ],
       constraints: [{ requirement: "tensorflow>=2.15.0", because: "it wrote it", file: "model" }],
     });
     expect(requirementsOf(declared, cpu).lines).to.deep.equal(["tensorflow-cpu==2.16.1", "tensorflow-cpu>=2.15.0"]);
