@@ -2,6 +2,8 @@ import { aaFalseClaims } from "./aa-false-claims.ts";
 import type { Bench } from "./bench.ts";
 import { coldSandbox } from "./cold-sandbox.ts";
 import { cpuShare } from "./cpu-share.ts";
+import { detectionSpeed } from "./detection-speed.ts";
+import { detection } from "./detection.ts";
 import { distributedFidelity } from "./distributed-fidelity.ts";
 import { fidelity } from "./fidelity.ts";
 import { functionLatency } from "./function-latency.ts";
@@ -42,4 +44,6 @@ export const benches: readonly Bench[] = [
   mappingSpeed,
   policyOverhead,
   policyMutation,
+  detection,
+  detectionSpeed,
 ];

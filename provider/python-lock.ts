@@ -48,10 +48,10 @@ function lockCommand(uv: string, pythonVersion: string): string[] {
   ];
 }
 
-/** What uv said, on one line, without its drawing. */
+/** What uv said, on one line: its last words, which name what does not fit. */
 function inOneLine(said: string): string {
   const text = said
-    .replaceAll(/[×╰─▶│├┬]/gu, " ")
+    .replaceAll(/^\s*(?:error|cause|hint):\s*/gm, "")
     .replaceAll(/\s+/g, " ")
     .trim();
   return text.length > 700 ? `${text.slice(0, 699)}…` : text;
@@ -60,8 +60,8 @@ function inOneLine(said: string): string {
 /**
  * The error for what uv said.
  *
- * @param said Its standard error.
- * @returns `distribution-unknown`, `requirements-contradict`, `index-unreachable`, or `resolution-failed`
+ * @param said The end of its standard error.
+ * @returns `distribution-unknown`, `wheels-missing`, `requirements-contradict`, `index-unreachable`, or `resolution-failed`
  */
 export function lockError(said: string): UnderlayError {
   const text = inOneLine(said);
@@ -73,14 +73,22 @@ export function lockError(said: string): UnderlayError {
       "Declare the distribution that has the module in requirements.txt, or copy the module into the source.",
     );
   }
-  if (text.includes("No solution found")) {
+  const why = text.replace(/^.*?No solution found when resolving dependencies:?\s*/, "");
+  if (/has no usable wheels|have no wheels/.test(text)) {
+    return new UnderlayError(
+      "wheels-missing",
+      `A distribution has no wheel for this Python: ${why}`,
+      "Choose another --python or another version; nothing is built from its source, which would run its program.",
+    );
+  }
+  if (/No solution found|are unsatisfiable/.test(text)) {
     return new UnderlayError(
       "requirements-contradict",
-      `No versions fit together: ${text.replace(/^.*?No solution found when resolving dependencies:?\s*/, "")}`,
+      `No versions fit together: ${why}`,
       "Loosen one of the requirements that it names.",
     );
   }
-  if (/error sending request|Failed to fetch|dns error|Could not connect|timed out/i.test(text)) {
+  if (/error sending request|Failed to fetch|dns error|tcp connect error|timed out/i.test(text)) {
     return new UnderlayError("index-unreachable", `The package index cannot be asked: ${text}`);
   }
   return new UnderlayError("resolution-failed", `uv could not resolve the requirements: ${text}`);
