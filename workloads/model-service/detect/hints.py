@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from imports import REMOVED, Import
-
-MARKS: Final = re.compile(
-    rb"import_module|__import__|importorskip|cuda|CUDA|GPU|gpu|\.to\(|KERAS_BACKEND|load|Input|input_shape|InferenceSession"
-    rb"|Booster|\.trace\(|\.export\(|cv2|read_excel|to_excel|read_parquet|to_parquet|read_hdf|to_hdf|read_feather"
-)
-"""Text without any of these has no hint in its expressions, and they are not looked at."""
 
 GPU_CHECKS: Final = frozenset({"is_available", "list_physical_devices", "is_gpu_available", "device_count", "num_gpus"})
 """Calls that ask whether there is an accelerator: who asks can do without."""
@@ -57,6 +53,25 @@ FORMATS: Final = {
     "to_hdf": "tables",
 }
 """Functions of pandas, and the distribution that each takes besides (pandas' guide, optional dependencies)."""
+
+MARKS: Final = tuple(
+    text.encode()
+    for text in (
+        *("import_module(", "__import__(", "importorskip(", "cuda", "CUDA", "GPU:", "gpu:", '"gpu"', "'gpu'", ".gpu("),
+        *(
+            "KERAS_BACKEND",
+            "CPUExecutionProvider",
+            "input_shape=",
+            "input_shape =",
+            "Input(",
+            "InputLayer(",
+            "InputSpec(",
+        ),
+        *(".trace(", ".export(", "torch.randn(", "torch.rand(", "torch.zeros(", "torch.ones(", "torch.empty("),
+        *("cv2.", *(f"{name}(" for name in (*sorted(GPU_CHECKS), *sorted(LOADERS), *sorted(FORMATS)))),
+    )
+)
+"""Statements on whose lines none of these is have no hint, and are not looked at."""
 
 _SHAPES = {"Input": "shape", "InputLayer": "shape", "InputSpec": "shape"}
 _MAKERS = frozenset({"randn", "rand", "zeros", "ones", "empty"})
@@ -211,12 +226,55 @@ def _of_node(node: ast.AST, hints: Hints, tensors: dict[str, tuple[int | None, .
         hints.add("backend", node, backend)
 
 
+def _marked_lines(text: bytes) -> list[int]:
+    """Return the numbers of the lines with a mark, in order."""
+    places: list[int] = []
+    for mark in MARKS:
+        place = text.find(mark)
+        while place >= 0:
+            places.append(place)
+            place = text.find(mark, place + 1)
+    lines: list[int] = []
+    line, before = 1, 0
+    for place in sorted(places):
+        line += text.count(b"\n", before, place)
+        before = place
+        if not lines or lines[-1] != line:
+            lines.append(line)
+    return lines
+
+
+def _has_line(node: ast.stmt, lines: list[int]) -> bool:
+    """Whether a statement, with its decorators, has a marked line."""
+    decorators = getattr(node, "decorator_list", [])
+    first = min([node.lineno, *(each.lineno for each in decorators)])
+    place = bisect_left(lines, first)
+    return place < len(lines) and lines[place] <= (node.end_lineno or node.lineno)
+
+
+def _nodes(module: ast.Module, lines: list[int]) -> Iterator[ast.AST]:
+    """Yield the nodes of statements with a mark; of compound ones, their heads and what is marked inside."""
+    pending: list[ast.AST] = [module]
+    while pending:
+        holder = pending.pop()
+        for child in ast.iter_child_nodes(holder):
+            if isinstance(child, ast.stmt):
+                if _has_line(child, lines):
+                    yield child
+                    pending.append(child)
+            elif isinstance(child, (ast.ExceptHandler, ast.match_case)):
+                pending.append(child)
+            else:
+                yield from ast.walk(child)
+
+
 def hints_of(module: ast.Module, text: bytes) -> Hints:
     """Collect the hints of a part."""
     hints = Hints()
-    if MARKS.search(text) is None:
+    lines = _marked_lines(text)
+    if not lines:
         return hints
-    nodes = list(ast.walk(module))
+    nodes = list(_nodes(module, lines))
     tensors: dict[str, tuple[int | None, ...]] = {}
     for node in nodes:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
