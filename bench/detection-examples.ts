@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { z } from "zod";
 import { UnderlayError } from "../measure/error.ts";
 import { execute } from "../provider/execute.ts";
 import { type Machine, required } from "../provider/machine.ts";
+import { indexEnvironment } from "../provider/python-lock.ts";
+import { executeInRoot } from "../provider/root-program.ts";
+import { detectionProgram, type ModelFindings, modelFindingsSchema } from "../workloads/index.ts";
 
 const labelsSchema = z.object({
   sdists: z.array(z.object({ name: z.string(), version: z.string(), sha256: z.string(), folder: z.string() })),
@@ -22,7 +25,7 @@ export function readLabels(): Labels {
 async function addressOf({ name, version }: Labels["sdists"][number], machine: Machine): Promise<string> {
   const { command } = required(machine, "uv", machine.uv);
   const argv = [command, "pip", "compile", "--no-config", "--no-deps", "--quiet", "--format", "pylock.toml", "-"];
-  const lock = await execute(argv, { input: `${name}==${version}\n`, timeoutSec: 120 });
+  const lock = await execute(argv, { input: `${name}==${version}\n`, timeoutSec: 120, env: indexEnvironment() });
   const [, address] = /^sdist = \{ url = "([^"]+)"/m.exec(lock) ?? [];
   if (address === undefined) {
     throw new UnderlayError("sdist-missing", `The index has no source distribution of ${name} ${version}.`);
@@ -65,12 +68,13 @@ function modulesBelow(folder: string): string[] {
     .sort();
 }
 
-/** The examples in PyTorch's wheel, which set-up has by its hash: it has no source distribution. */
-function pytorchExamples(machine: Machine): string[] {
+/** Copies the examples in PyTorch's wheel, which set-up has by its hash: it has no source distribution. */
+function pytorchExamples(machine: Machine, folder: string): string[] {
   const { directory } = required(machine, "pytorch", machine.pytorch);
-  return ["torch/_export/db/examples", "torch/utils/benchmark/examples"].flatMap((folder) =>
-    modulesBelow(join(directory, folder)),
-  );
+  for (const place of ["torch/_export/db/examples", "torch/utils/benchmark/examples"]) {
+    cpSync(join(directory, place), join(folder, place), { recursive: true });
+  }
+  return modulesBelow(join(folder, "torch"));
 }
 
 /**
@@ -85,7 +89,23 @@ export async function examples(machine: Machine, folder: string): Promise<string
   for (const sdist of sdists) {
     unpacked.push(...modulesBelow(await unpack(sdist, machine, folder)));
   }
-  return [...unpacked, ...pytorchExamples(machine)];
+  return [...unpacked, ...pytorchExamples(machine, folder)];
+}
+
+/** Reads each file as a source of its own, by the program and in the place that `underlay detect` uses. */
+export async function findingsOfEach(
+  machine: Machine,
+  folder: string,
+  files: readonly string[],
+): Promise<ModelFindings[]> {
+  const seen = [
+    { source: detectionProgram, target: "/data/program" },
+    { source: folder, target: "/data/source" },
+  ];
+  const places = files.map((file) => join("/data/source", relative(folder, file)));
+  const argv = ["/usr/bin/python3", "-I", "-S", "/data/program", ...places];
+  const output = await executeInRoot(machine, argv, seen, { timeoutSec: 900 });
+  return output.split("\n").map((line) => modelFindingsSchema.parse(JSON.parse(line)));
 }
 
 /**

@@ -6,7 +6,7 @@ import { findingsOf } from "../cli/detect.ts";
 import { execute } from "../provider/execute.ts";
 import { type Machine, readMachine } from "../provider/machine.ts";
 import type { Bench } from "./bench.ts";
-import { examples, labelled, readLabels } from "./detection-examples.ts";
+import { examples, findingsOfEach, labelled, readLabels } from "./detection-examples.ts";
 
 const goal = 0.98;
 const fixtures = fileURLToPath(new URL("../test/fixtures/model-service", import.meta.url));
@@ -47,17 +47,16 @@ async function ofFixtures(machine: Machine): Promise<Score[]> {
 }
 
 /** Each example alone, by the rule of the labels; what is implied by something else is in no line, and does not count. */
-async function ofExamples(machine: Machine, files: readonly string[]): Promise<Score[]> {
+async function ofExamples(machine: Machine, folder: string, files: readonly string[]): Promise<Score[]> {
   const { modules } = readLabels();
   const argv = ["python3", "-I", "-c", "import sys; print(*sys.stdlib_module_names)"];
   const standard = new Set((await execute(argv, { timeoutSec: 20 })).split(" "));
-  const scores: Score[] = [];
-  for (const file of files) {
-    const { distributions } = await findingsOf(machine, file);
+  const findings = await findingsOfEach(machine, folder, files);
+  return files.map((file, index) => {
+    const distributions = findings[index]?.distributions ?? [];
     const found = distributions.filter(({ certainty }) => certainty !== "implied").map(({ name }) => name);
-    scores.push(scoreOf(file, new Set(found), labelled(readFileSync(file, "utf8"), modules, standard)));
-  }
-  return scores;
+    return scoreOf(file, new Set(found), labelled(readFileSync(file, "utf8"), modules, standard));
+  });
 }
 
 /** How often the right distributions are named. */
@@ -74,7 +73,7 @@ export const detection: Bench = {
       const own = sum(await ofFixtures(machine));
       const files = await examples(machine, folder);
       progress(`fixtures: ${String(own.right)} of ${String(own.wanted)}; now ${String(files.length)} examples`);
-      const others = sum(await ofExamples(machine, files));
+      const others = sum(await ofExamples(machine, folder, files));
       const all = sum([own, others]);
       for (const line of all.wrong) progress(line.replace(`${folder}/`, ""));
       const [precision, recall] = [all.right / all.found, all.right / all.wanted];

@@ -24,7 +24,8 @@ const timeoutSec = 300;
 /** Variables that say which index is asked, and how it is reached. */
 const indexVariables = /^(?:UV_.*|SSL_CERT_(?:FILE|DIR)|(?:HTTPS?|ALL|NO)_PROXY)$/i;
 
-function indexEnvironment(): Record<string, string> {
+/** What uv has to know of its index, and that it prints for programs. */
+export function indexEnvironment(): Record<string, string> {
   const entries = Object.entries(process.env).filter(
     (entry): entry is [string, string] => indexVariables.test(entry[0]) && entry[1] !== undefined,
   );

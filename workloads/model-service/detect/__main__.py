@@ -1,4 +1,4 @@
-"""Says what a source needs: `python3 -I -S DIRECTORY SOURCE`, with the answer as JSON on standard output."""
+"""Says what a source needs: `python3 -I -S DIRECTORY SOURCE…`, with a line of JSON for each."""
 
 from __future__ import annotations
 
@@ -84,7 +84,8 @@ def detect(source: Path) -> dict[str, Any]:
 def main() -> None:
     """Run the program."""
     limit()
-    json.dump(detect(Path(sys.argv[1])), sys.stdout)
+    for source in sys.argv[1:]:
+        print(json.dumps(detect(Path(source))))
 
 
 if __name__ == "__main__":
