@@ -8,20 +8,23 @@ export interface OperatorKind {
   readonly specs: "tfReplicaSpecs" | "pytorchReplicaSpecs";
   /** Name that the operator knows the training's container by. */
   readonly container: ContainerName;
-  readonly leader: "Chief" | "Master";
+  /** Part of the role that leads. */
+  readonly leader: "Chief" | "Worker";
 }
 
 /** The operator's kinds of job, by framework. */
 export const operatorKinds: Readonly<Record<"tensorflow" | "pytorch", OperatorKind>> = {
   tensorflow: { kind: "TFJob", specs: "tfReplicaSpecs", container: "tensorflow", leader: "Chief" },
-  pytorch: { kind: "PyTorchJob", specs: "pytorchReplicaSpecs", container: "pytorch", leader: "Master" },
+  // Before the workers of a master the operator puts a container that asks for its name by `nslookup`, which no restricted
+  // namespace admits. Without a master there is none: our programs are told where the others are.
+  pytorch: { kind: "PyTorchJob", specs: "pytorchReplicaSpecs", container: "pytorch", leader: "Worker" },
 };
 
 /** Where a role is among the parts of a job. */
 export interface Replica {
   readonly role: string;
   /** The operator's name of the part. */
-  readonly type: "Chief" | "Master" | "Worker" | "PS";
+  readonly type: "Chief" | "Worker" | "PS";
   /** Its number among those of the part, from 0. */
   readonly index: number;
 }

@@ -130,10 +130,11 @@ export class TrainingJob extends ComponentResource {
     };
   }
 
-  #template(role: string, container: ContainerName) {
+  /** Of a part that several roles are, no role's label. */
+  #template(role: string, container: ContainerName, labels: Readonly<Record<string, string>> = { [roleLabel]: role }) {
     const { runId } = this.#args.run;
     const group = { "underlay.dev/run": runId, [jobLabel]: this.#name };
-    const part = { container, runId, owner: this.#name, group, labels: { [roleLabel]: role }, command: sleeping };
+    const part = { container, runId, owner: this.#name, group, labels, command: sleeping };
     return podTemplate(this.#shape(role), part);
   }
 
@@ -168,7 +169,7 @@ export class TrainingJob extends ComponentResource {
     const types = [...new Set(replicas.map(({ type }) => type))];
     const specs = types.map((type) => {
       const members = replicas.filter((replica) => replica.type === type);
-      const template = this.#template(members[0]?.role ?? "", own.container);
+      const template = this.#template(members[0]?.role ?? "", own.container, {});
       return [type, { replicas: members.length, restartPolicy: "OnFailure", template }] as const;
     });
     const job = new CustomResource(

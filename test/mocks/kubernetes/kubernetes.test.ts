@@ -294,9 +294,15 @@ describe("a training job", () => {
     const found = named(registered, "ring-job");
     expect(found.type).to.equal("kubernetes:kubeflow.org/v1:PyTorchJob");
     const specs = (found.inputs["spec"] as Record<string, Record<string, ReplicaSpec>>)["pytorchReplicaSpecs"]!;
-    expect(Object.keys(specs)).to.deep.equal(["Master", "Worker"]);
-    expect(specs["Master"]?.template.spec).to.deep.include({ hostNetwork: true, dnsPolicy: "ClusterFirstWithHostNet" });
-    expect(specs["Master"]?.template.spec).to.not.have.property("affinity");
+    // A master would have the operator put a container before its workers that no restricted namespace admits.
+    expect(Object.entries(specs).map(([type, { replicas }]) => [type, replicas])).to.deep.equal([["Worker", 2]]);
+    expect(specs["Worker"]?.template.spec).to.deep.include({ hostNetwork: true, dnsPolicy: "ClusterFirstWithHostNet" });
+    expect(specs["Worker"]?.template.spec).to.not.have.property("affinity");
+    expect(named(registered, "ring-chief-pod").inputs).to.deep.include({ container: "pytorch" });
+    const chosen = ["ring-chief-pod", "ring-worker-1-pod"].map((name) => named(registered, name).inputs);
+    expect(
+      chosen.map(({ selector }) => (selector as Record<string, string>)["training.kubeflow.org/replica-index"]),
+    ).to.deep.equal(["0", "1"]);
     expect(named(registered, "ring-chief-pod").inputs["network"]).to.deep.include({ overlay: "host" });
   });
 
