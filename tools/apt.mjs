@@ -1,5 +1,6 @@
 // System packages of Debian and Ubuntu: which are missing, and getting them.
-import { existsSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, rmSync } from "node:fs";
+import path from "node:path";
 import { attempt, run } from "./run.mjs";
 
 /**
@@ -142,4 +143,25 @@ export async function install(packages, log) {
  */
 export function fileExists(file) {
   return existsSync(file);
+}
+
+/**
+ * Unpacks archives of Debian, and removes them: nothing is installed, so that no script and no service of theirs starts.
+ * All is in `usr`, to be laid over that of the system.
+ *
+ * @param {string} archives Folder that holds them, and goes.
+ * @param {string} tree Folder that they are unpacked into.
+ * @param {(text: string) => void} log Takes what dpkg prints.
+ */
+export async function unpackArchives(archives, tree, log) {
+  for (const name of readdirSync(archives).filter((file) => file.endsWith(".deb"))) {
+    await run("dpkg-deb", ["--extract", path.join(archives, name), tree], { timeoutSec: 120, log });
+  }
+  rmSync(archives, { recursive: true });
+  // Some packages still have libraries outside /usr, where the system has a link.
+  const outside = path.join(tree, "lib");
+  if (existsSync(outside)) {
+    cpSync(outside, path.join(tree, "usr", "lib"), { recursive: true, verbatimSymlinks: true });
+    rmSync(outside, { recursive: true });
+  }
 }

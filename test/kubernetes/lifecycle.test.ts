@@ -1,16 +1,17 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { expect } from "chai";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { configure, openWorkspace, takeUp } from "../../cli/workspace.ts";
+import { parseRecord } from "../../measure/parse-record.ts";
 import { type Results, resultsSchema } from "../../measure/results.ts";
 import { execute } from "../../provider/execute.ts";
 import { readMachine, required } from "../../provider/machine.ts";
 import { clusterImageName } from "../../tools/root/cluster-image.mjs";
-import { down, up } from "../lab/kubernetes/lab.ts";
-import { labKubeconfig, labState, simulatedGpus } from "../lab/kubernetes/place.ts";
+import { kubernetesLab, labKubeconfig, labOperator } from "../lab/kubernetes/lab.ts";
+import { simulatedGpus } from "../lab/kubernetes/place.ts";
 
 interface Listed {
   readonly items: readonly {
@@ -18,6 +19,11 @@ interface Listed {
     readonly spec?: Readonly<Record<string, unknown>>;
     readonly status?: Readonly<Record<string, unknown>>;
   }[];
+}
+
+function conditionsOf(object: Listed["items"][number] | undefined): unknown[] {
+  const conditions = object?.status?.["conditions"] as { readonly type: string; readonly status: string }[] | undefined;
+  return (conditions ?? []).filter(({ status }) => status === "True").map(({ type }) => type);
 }
 
 describe("the life of a stack on Kubernetes, against a real cluster", function () {
@@ -30,12 +36,22 @@ describe("the life of a stack on Kubernetes, against a real cluster", function (
   const config = (values: Readonly<Record<string, unknown>> = {}): Record<string, string> => {
     const all = {
       ...{ kubeconfig: labKubeconfig(), image: clusterImageName(root), records: join(folder, "records") },
-      ...{ roles: ["leader"], kind: "alone", cpus: 1, memoryMiB: 256, gpus: 0, pods: 4, graceSec: 15 },
+      ...{
+        roles: ["leader"],
+        kind: "alone",
+        framework: "tensorflow",
+        cpus: 1,
+        memoryMiB: 256,
+        gpus: 0,
+        pods: 4,
+        graceSec: 15,
+      },
       ...values,
     };
     const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
     return Object.fromEntries(Object.entries(all).map(([key, value]) => [`test:${key}`, text(value)]));
   };
+  const distributed = () => ({ roles: ["chief", "worker-1"], kind: "distributed", operator: labOperator(), pods: 8 });
   const kubectl = (...words: string[]): Promise<string> =>
     execute(["kubectl", "--kubeconfig", labKubeconfig(), ...words], { timeoutSec: 60 });
   const list = async (kind: string, ...more: string[]): Promise<Listed["items"]> =>
@@ -52,6 +68,11 @@ describe("the life of a stack on Kubernetes, against a real cluster", function (
       (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown)),
     );
   };
+  /** Pods of another kind have room only once those before are gone. */
+  const withoutPods = async (): Promise<void> => {
+    await configure(stack, config({ ...distributed(), kind: "nothing" }));
+    await stack.up();
+  };
   const inPod = async (...words: string[]): Promise<string> => {
     const [pod] = await list("pods", "--namespace", namespace);
     return kubectl("exec", "--namespace", namespace, pod?.metadata.name ?? "", "--", ...words);
@@ -61,14 +82,14 @@ describe("the life of a stack on Kubernetes, against a real cluster", function (
     this.timeout(1_200_000);
     process.env["XDG_STATE_HOME"] = join(folder, "state");
     root = required(readMachine(), "root", readMachine().root);
-    await up(() => undefined);
+    await kubernetesLab.up(() => undefined);
     const program = fileURLToPath(new URL("program/program.mjs", import.meta.url));
     stack = await openWorkspace({ name: "kubernetes", program, config: config(), machine: readMachine() });
   });
 
   after(async () => {
     await takeUp(stack).catch(() => undefined); // What it did not destroy goes with its cluster.
-    await down();
+    await kubernetesLab.down();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -155,27 +176,38 @@ describe("the life of a stack on Kubernetes, against a real cluster", function (
     expect((await bring()).results.status).to.equal("complete");
   });
 
-  it("runs a TFJob of the training operator, over the cluster's network", async () => {
+  it("has the operator make no pod that the quota has no room for, in the API's words", async () => {
+    await withoutPods();
+    // Three pods of a CPU each do not fit on a node of two.
     const roles = ["chief", "worker-1", "parameter-server"];
-    const operator = join(labState(), "operator");
-    // Three pods on one node of two CPUs do not fit beside what else it runs, were they to ask for one each.
-    await configure(stack, config({ roles, operator, kind: "distributed", cpus: 1, memoryMiB: 256, pods: 8 }));
-    const refused = await stack.up().then(
-      () => "",
-      (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown)),
-    );
-    expect(refused).to.match(/exceeded quota|Insufficient cpu/);
-    const two = ["chief", "worker-1"];
-    await configure(stack, config({ roles: two, operator, kind: "distributed", cpus: 1, memoryMiB: 256, pods: 8 }));
+    expect(await refusal({ ...distributed(), roles })).to.match(/does not come: .*exceeded quota: .*limits\.cpu=1/);
+  });
+
+  it("runs a TFJob of the training operator, over the cluster's network", async () => {
+    await configure(stack, config(distributed()));
     const { results } = await bring();
+    expect(results.status).to.equal("complete");
     const [environment] = results.environments;
     expect(environment?.companions?.map(({ role }) => role)).to.deep.equal(["worker-1"]);
     expect(environment?.network?.[0]).to.include({ overlay: "cluster", configuredMbitPerSec: null });
-    const jobs = await list("tfjobs.kubeflow.org", "--namespace", namespace);
-    expect(jobs).to.have.lengthOf(1);
+    expect(environment?.network?.[0]?.throughputMbitPerSec).to.be.above(1);
+    const [job, ...more] = await list("tfjobs.kubeflow.org", "--namespace", namespace);
+    expect(more).to.deep.equal([]);
+    expect(conditionsOf(job)).to.include("Running");
+  });
+
+  it("runs a PyTorchJob, whose pods the restricted namespace admits", async () => {
+    await withoutPods();
+    await configure(stack, config({ ...distributed(), framework: "pytorch" }));
+    expect((await bring()).results.status).to.equal("complete");
+    const [job] = await list("pytorchjobs.kubeflow.org", "--namespace", namespace);
+    expect(conditionsOf(job)).to.include("Running");
+    const pods = await list("pods", "--namespace", namespace);
+    expect(pods.map(({ status }) => status?.["qosClass"])).to.deep.equal(["Guaranteed", "Guaranteed"]);
   });
 
   it("puts two Jobs on one node, and plays them together", async () => {
+    await withoutPods();
     await configure(stack, config({ roles: ["foreground", "background"], kind: "beside" }));
     const { results } = await bring();
     expect(results.status).to.equal("complete");
@@ -184,14 +216,24 @@ describe("the life of a stack on Kubernetes, against a real cluster", function (
     expect(pods).to.have.lengthOf(2);
   });
 
+  it("carries out a fixed plan in a pod that nobody enters, and turns its log into a record", async () => {
+    await withoutPods();
+    await configure(stack, config({ kind: "queued" }));
+    const { results } = await bring();
+    expect(results.status).to.equal("complete");
+    const [first, ...lines] = parseRecord(readFileSync(results.record.path, "utf8"));
+    expect(first).to.include({ type: "run", queued: true });
+    expect(lines.filter(({ type }) => type === "block")).to.have.lengthOf(6);
+    expect(results.environments[0]?.facts).to.include({ cpus: 1, memoryMiB: 256, rootDigest: root.digest });
+  });
+
   it("leaves nothing in the cluster after destroy, and nothing of the run here", async () => {
     await stack.destroy();
     const names = (await list("namespaces")).map(({ metadata }) => metadata.name);
     expect(names.sort()).to.deep.equal(["default", "kube-node-lease", "kube-public", "kube-system"]);
     expect(await list("pods", "--all-namespaces")).to.deep.equal([]);
     expect(await list("customresourcedefinitions")).to.deep.equal([]);
-    expect(existsSync(join(folder, "state", "underlay", "runs"))).to.satisfy(
-      (there: boolean) => !there || !existsSync(join(folder, "state", "underlay", "runs", "run.json")),
-    );
+    const runs = join(folder, "state", "underlay", "runs");
+    expect(existsSync(runs) ? readdirSync(runs) : []).to.deep.equal([]);
   });
 });

@@ -1,15 +1,10 @@
 // `npm run lab -- NAME up|down|status`: real services to test against, in a network namespace of their own.
 import { messageOf } from "../../measure/error.ts";
-import * as kubernetes from "./kubernetes/lab.ts";
-import * as openstack from "./openstack/lab.ts";
+import type { Lab } from "./frame.ts";
+import { kubernetesLab } from "./kubernetes/lab.ts";
+import { openstackLab } from "./openstack/lab.ts";
 
-interface Lab {
-  readonly up: (say: (text: string) => void) => Promise<void>;
-  readonly down: () => Promise<void>;
-  readonly status: () => Promise<string[]>;
-}
-
-const labs: Readonly<Record<string, Lab>> = { kubernetes, openstack };
+const labs: Readonly<Record<string, Lab>> = { kubernetes: kubernetesLab, openstack: openstackLab };
 const usage = `Usage: npm run lab -- ${Object.keys(labs).join("|")} up|down|status`;
 
 async function main([name = "", command = ""]: readonly string[]): Promise<number> {

@@ -9,7 +9,7 @@ import { hostFactsSchema } from "../../measure/facts.ts";
 import { resultsSchema } from "../../measure/results.ts";
 import { execute } from "../../provider/execute.ts";
 import { readMachine } from "../../provider/machine.ts";
-import { credentials, down, up } from "../lab/openstack/lab.ts";
+import { credentials, openstackLab } from "../lab/openstack/lab.ts";
 import { type Client, logIn } from "../lab/openstack/openstack-client.ts";
 import type { Api } from "../lab/openstack/place.ts";
 import { skip } from "../support/skip.ts";
@@ -24,6 +24,7 @@ describe("the life of a stack on OpenStack, against its real services", function
   let project: Client;
   let system: Client;
   let outputs: Readonly<Record<string, string>> = {};
+  const changed = { traits: ["CUSTOM_GPU_H100", "CUSTOM_NVLINK"], ports: [22, 6443], hostname: "second" };
 
   const config = (values: Readonly<Record<string, unknown>>): Record<string, string> => {
     const all = {
@@ -55,7 +56,7 @@ describe("the life of a stack on OpenStack, against its real services", function
   before(async function () {
     this.timeout(1_200_000);
     process.env["XDG_STATE_HOME"] = join(folder, "state");
-    await up(() => undefined);
+    await openstackLab.up(() => undefined);
     Object.assign(process.env, credentials());
     project = await logIn(credentials()["OS_PASSWORD"] ?? "", { project: "admin" });
     system = await logIn(credentials()["OS_PASSWORD"] ?? "", { system: true });
@@ -66,7 +67,7 @@ describe("the life of a stack on OpenStack, against its real services", function
   });
 
   after(async () => {
-    await down();
+    await openstackLab.down();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -144,16 +145,22 @@ describe("the life of a stack on OpenStack, against its real services", function
 
   it("changes a node and a security group in place, and replaces a server whose first boot is another", async () => {
     const before = outputs["serverId"];
-    await configure(
-      stack,
-      config({ traits: ["CUSTOM_GPU_H100", "CUSTOM_NVLINK"], ports: [22, 6443], hostname: "second" }),
-    );
+    await configure(stack, config(changed));
     const changes = await bring();
     expect(changes).to.include({ update: 1, create: 1, replace: 1 });
     expect(outputs["serverId"]).to.not.equal(before);
     expect((await node())["traits"]).to.have.members(["CUSTOM_GPU_H100", "CUSTOM_NVLINK"]);
     const gone = await project("nova", `/servers/${before ?? ""}`, { accepts: [404] });
     expect(gone.status).to.equal(404);
+  });
+
+  it("says which part of a cluster failed, in the words that Magnum has of it", async () => {
+    // As Heat says it, which Magnum asks where servers are made.
+    const clusterFailure =
+      "Resource CREATE failed: ResourceInError: resources.kube_minions.resources[0].resources.node";
+    await configure(stack, config({ ...changed, clusterFailure }));
+    const failure = await bring().then(String, String);
+    expect(failure).to.include("CREATE_FAILED").and.include("resources.kube_minions.resources[0].resources.node");
   });
 
   it("is refused what exceeds a quota, in Nova's own words, and can be run again", async () => {

@@ -1,6 +1,7 @@
 // Slurm and munge: Debian's packages, unpacked into the cache. Nothing is installed, so no service of theirs ever starts.
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { unpackArchives } from "../apt.mjs";
 import { cached, prune } from "../cache.mjs";
 import { keyOf } from "../digest.mjs";
 import { messageOf, notAskedFor, Unavailable } from "../finding.mjs";
@@ -92,13 +93,10 @@ async function unpack(building, packages, log) {
   // As root, APT would hand over to a user who may not write here.
   const options = ["-o", "APT::Sandbox::User=root", "-o", "Acquire::Retries=3"];
   await run("apt-get", [...options, "download", ...packages], { cwd: archives, timeoutSec: 300, log });
-  for (const name of readdirSync(archives)) {
-    await run("dpkg-deb", ["--extract", path.join(archives, name), tree], { timeoutSec: 60, log });
-  }
+  await unpackArchives(archives, tree, log);
   for (const name of alternatives) {
     symlinkSync(`${name}-wlm`, path.join(tree, "usr", "sbin", name));
   }
   const printed = packages.find((name) => name.startsWith("slurmctld=")) ?? "slurmctld=unknown";
   writeFileSync(path.join(building, "version"), printed.slice(printed.indexOf("=") + 1));
-  await run("rm", ["-r", archives]);
 }

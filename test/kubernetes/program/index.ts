@@ -3,18 +3,19 @@
 import * as pulumi from "@pulumi/pulumi";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type Host, Measurement, Run } from "../../../components/index.ts";
+import { type Host, Measurement, type Plan, Run } from "../../../components/index.ts";
 import {
   KubernetesCluster,
+  QueuedTrainingJob,
   TrainingJob,
   TrainingNamespace,
   TrainingOperator,
 } from "../../../components/kubernetes/index.ts";
-import type { CompanionPlan } from "../../../provider/resources.ts";
 
 const config = new pulumi.Config("test");
-const roles = config.requireObject<[string, ...string[]]>("roles");
-const kind = config.require<"alone" | "beside" | "distributed">("kind");
+const kind = config.require<"nothing" | "queued" | "alone" | "beside" | "distributed">("kind");
+const [role, ...otherRoles] = config.requireObject<[string, ...string[]]>("roles");
+const recordDirectory = config.require("records");
 const run = new Run("run", { project: pulumi.getProject(), stack: pulumi.getStack() });
 const cluster = new KubernetesCluster("cluster", {
   kubeconfig: readFileSync(config.require("kubeconfig"), "utf8"),
@@ -26,48 +27,66 @@ const namespace = new TrainingNamespace("training", {
   quota: { cpus: 2, memoryMiB: 2048, gpus: 8, pods: config.requireNumber("pods") },
 });
 const manifests = config.get("operator");
-const operator = manifests === undefined ? {} : { operator: new TrainingOperator("operator", { cluster, manifests }) };
-const job = new TrainingJob("hashing", {
-  ...{ run, cluster, namespace, roles, kind, ...operator },
-  image: config.require("image"),
+const operator = manifests === undefined ? undefined : new TrainingOperator("operator", { cluster, manifests });
+const given = {
+  ...{ run, cluster, namespace, image: config.require("image") },
   cpus: config.requireNumber("cpus"),
   memoryMiB: config.requireNumber("memoryMiB"),
   gpus: config.requireNumber("gpus"),
-  placement: "any",
   graceSec: config.requireNumber("graceSec"),
-  readyTimeoutSec: 120,
-});
-
-/** What each role but the first does meanwhile. */
-function companion(role: string): CompanionPlan {
-  return { role, during: { plays: role === "parameter-server" ? "nothing" : "together" } };
-}
+};
+const plan: Plan = {
+  workload: "hashing",
+  profile: "test",
+  directory: fileURLToPath(new URL("../../fixtures/program", import.meta.url)),
+  command: ["python3", "{program}/main.py"],
+  options: {},
+  role,
+  schedule: { seed: 1, rounds: 2, series: [{ name: "hashing", blocksPerRound: 3, steps: 2 }] },
+  answerTimeoutSec: 60,
+};
 
 const measured = ({ connection, facts, attachment }: Host) => ({
   connection,
   facts,
   ...(attachment === undefined ? {} : { attachment }),
 });
-const [leader, ...others] = job.hosts;
-const [role, ...otherRoles] = roles;
-const measurement = new Measurement("measurement", {
-  runId: run.runId,
-  hosts: [{ environment: leader.environment, ...measured(leader), companions: others.map(measured) }],
-  baseline: leader.environment,
-  plan: {
-    workload: "hashing",
-    profile: "test",
-    directory: fileURLToPath(new URL("../../fixtures/program", import.meta.url)),
-    command: ["python3", "{program}/main.py"],
-    options: {},
-    role,
-    companions: otherRoles.map(companion),
-    schedule: { seed: 1, rounds: 2, series: [{ name: "hashing", blocksPerRound: 3, steps: 2 }] },
-    answerTimeoutSec: 60,
-  },
-  recordDirectory: config.require("records"),
-});
+
+/** Pods of a role each, and what is measured in them. */
+function measurement(together: "alone" | "beside" | "distributed"): Measurement {
+  const job = new TrainingJob("hashing", {
+    ...{ ...given, roles: [role, ...otherRoles], kind: together, placement: "any", readyTimeoutSec: 120 },
+    framework: config.require<"tensorflow" | "pytorch">("framework"),
+    ...(operator === undefined ? {} : { operator }),
+  });
+  const [leader, ...others] = job.hosts;
+  // What each role but the first does meanwhile.
+  const companions = otherRoles.map((name) => ({
+    role: name,
+    during: { plays: name === "parameter-server" ? ("nothing" as const) : ("together" as const) },
+  }));
+  return new Measurement("measurement", {
+    runId: run.runId,
+    hosts: [{ environment: leader.environment, ...measured(leader), companions: others.map(measured) }],
+    baseline: leader.environment,
+    plan: { ...plan, companions },
+    recordDirectory,
+  });
+}
+
+function measuredResults() {
+  switch (kind) {
+    case "nothing":
+      return undefined;
+    case "queued":
+      return new QueuedTrainingJob("later", { ...given, plan, recordDirectory, timeoutSec: 120 }).results;
+    case "alone":
+    case "beside":
+    case "distributed":
+      return measurement(kind).results;
+  }
+}
 
 export const runId = run.runId;
 export const namespaceName = namespace.namespace;
-export const results = measurement.results;
+export const results = measuredResults();

@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
+import { unpackArchives } from "../../../tools/apt.mjs";
 import { cached } from "../../../tools/cache.mjs";
 import { keyOf } from "../../../tools/digest.mjs";
 import { Unavailable } from "../../../tools/finding.mjs";
@@ -41,7 +42,11 @@ const parent = path.join(cacheFolder, "lab-kubernetes");
 const version = "1.34.4";
 const operatorModule = "github.com/kubeflow/training-operator";
 const operatorVersion = "1.8.1";
-const debianPackages = ["containerd", "etcd-server", "runc", "containernetworking-plugins", "nftables"];
+/** nftables is for kube-proxy; a machine without a firewall lacks some of the libraries that it is linked with. */
+const debianPackages = [
+  ...["containerd", "etcd-server", "runc", "containernetworking-plugins", "nftables", "libnftables1"],
+  ...["libedit2", "libgmp10", "libjansson4", "libmnl0", "libnftnl11", "libxtables12"],
+];
 
 const stamped = ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"]
   .flatMap((place) => [`gitVersion=v${version}`, "gitMajor=1", "gitMinor=34"].map((pair) => `-X ${place}.${pair}`))
@@ -169,10 +174,8 @@ async function unpackDebian(tree, log) {
   await run("apt-get", ["update", "--quiet"], { timeoutSec: 300, log: log.raw });
   // Checked against the distribution's signatures; those that this machine has come again, and do no harm.
   await run("apt-get", ["download", "--quiet", ...debianPackages], { cwd: archives, timeoutSec: 600, log: log.raw });
-  for (const name of readdirSync(archives).filter((file) => file.endsWith(".deb"))) {
-    await run("dpkg-deb", ["--extract", path.join(archives, name), tree], { timeoutSec: 120, log: log.raw });
-  }
-  await run("rm", ["-rf", archives, path.join(tree, "var"), path.join(tree, "etc")]);
+  await unpackArchives(archives, tree, log.raw);
+  ["var", "etc"].forEach((name) => rmSync(path.join(tree, name), { recursive: true, force: true }));
 }
 
 /**

@@ -1,6 +1,5 @@
 // Where the lab is: its addresses, its folders, and what it is called.
 import { join } from "node:path";
-import { stateDirectory } from "../../../provider/machine.ts";
 
 /** Name of its network namespace, its control groups and its node. */
 export const labName = "underlay-lab-kubernetes";
@@ -23,16 +22,6 @@ export const simulatedGpus = 2;
 
 /** Folder of its state as its own processes see it. */
 export const inside = "/mnt/state";
-
-/** Folder of the lab's state, of which there is one on a machine. */
-export function labState(): string {
-  return join(stateDirectory(), "lab", "kubernetes");
-}
-
-/** The kubeconfig of the lab's administrator. */
-export function labKubeconfig(): string {
-  return join(labState(), "pki", "admin.kubeconfig");
-}
 
 /** What a file of its state is called inside. */
 export function within(...names: string[]): string {

@@ -1,11 +1,6 @@
 // The processes of the lab, as they are started inside of it.
+import type { Service } from "../first-program.ts";
 import { labName, link, ranges, simulatedGpus, within } from "./place.ts";
-
-/** One process of the lab. */
-export interface Service {
-  readonly name: string;
-  readonly argv: readonly string[];
-}
 
 const pki = (name: string): string => within("pki", name);
 const etc = (name: string): string => within("etc", name);

@@ -1,7 +1,8 @@
 // The lab's packages, all in the cache: Debian's RabbitMQ and MariaDB, unpacked and never installed; OpenStack's services
 // in a Python environment; the databases as they are at first.
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { unpackArchives } from "../../../tools/apt.mjs";
 import { cached, prune } from "../../../tools/cache.mjs";
 import { makeContext } from "../../../tools/context.mjs";
 import { digestOfFiles, keyOf } from "../../../tools/digest.mjs";
@@ -87,14 +88,8 @@ async function unpackDebian(tree, log) {
   const args = ["install", "--download-only", ...options, ...debianPackages];
   await run("apt-get", args, { timeoutSec: 600, log: log.raw, env: { DEBIAN_FRONTEND: "noninteractive" } });
   mkdirSync(tree);
-  for (const name of readdirSync(archives).filter((file) => file.endsWith(".deb"))) {
-    await run("dpkg-deb", ["--extract", path.join(archives, name), tree], { timeoutSec: 120, log: log.raw });
-  }
-  // Some packages still have their libraries outside /usr, where the system has a link.
-  if (existsSync(path.join(tree, "lib"))) {
-    cpSync(path.join(tree, "lib"), path.join(tree, "usr", "lib"), { recursive: true, verbatimSymlinks: true });
-  }
-  await run("rm", ["-rf", archives, path.join(tree, "lib"), path.join(tree, "var")]);
+  await unpackArchives(archives, tree, log.raw);
+  rmSync(path.join(tree, "var"), { recursive: true, force: true });
 }
 
 /**
@@ -135,5 +130,5 @@ async function makeDatabases(packages, log) {
     log: log.raw,
   });
   renameSync(path.join(state, "mariadb"), path.join(packages, "databases"));
-  await run("rm", ["-rf", state]);
+  rmSync(state, { recursive: true });
 }

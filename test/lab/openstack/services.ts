@@ -1,15 +1,7 @@
 // The processes of the lab, as they are started inside of it.
 import { join } from "node:path";
-import { inside, type Api, ports } from "./place.ts";
-
-/** One process of the lab. */
-export interface Service {
-  readonly name: string;
-  readonly argv: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-  /** The API that it serves: it is ready when this answers. */
-  readonly api?: Api;
-}
+import type { Service } from "../first-program.ts";
+import { type Api, inside, ports } from "./place.ts";
 
 const etc = (...names: string[]): string => join(inside.state, "etc", ...names);
 
@@ -56,7 +48,6 @@ interface Web {
 function web(name: string, api: Api, application: string, { threads = 6, ...rest }: Web): Service {
   return {
     name,
-    api,
     argv: [
       ...["uwsgi", "--http-socket", `0.0.0.0:${String(ports[api])}`, "--module", application],
       ...["--processes", "1", "--threads", String(threads), "--enable-threads", "--die-on-term", "--need-app"],
@@ -88,7 +79,7 @@ const nova = (name: string, program: string, file = "nova/nova.conf"): Service =
 
 /** All others; each waits for what it needs by itself, once there is a user that it can log in as. */
 export const rest: readonly Service[] = [
-  { name: "ironic", api: "ironic", argv: ["ironic", "--config-file", etc("ironic/ironic.conf")] },
+  { name: "ironic", argv: ["ironic", "--config-file", etc("ironic/ironic.conf")] },
   web("neutron", "neutron", "neutron.wsgi.api:application", {
     // Its policy engine is filled by the first requests, and not for several threads at once.
     threads: 1,

@@ -50,9 +50,15 @@ export const securityGroupId = network.securityGroupIds[0];
 const node = config.requireBoolean("others") ? metal() : undefined;
 export const nodeId = node?.nodeId;
 export const metalServerId = node?.serverId;
-const cluster = config.requireBoolean("others") ? kubernetes() : undefined;
+const cluster = config.requireBoolean("others") ? kubernetes("kubernetes", {}) : undefined;
 export const clusterId = cluster?.clusterId;
 export const kubeconfig = cluster?.kubeconfig;
+
+const failure = config.get("clusterFailure");
+if (failure !== undefined) {
+  // The lab's Magnum fails a cluster with this label, for the reason that it says.
+  kubernetes("broken", { underlay_lab_failure: failure });
+}
 
 const measured = config.getBoolean("measure") === true ? measurement() : undefined;
 export const hostFacts = measured?.facts;
@@ -102,10 +108,10 @@ function metal() {
   return { nodeId: enrolment.nodeId, serverId: server.serverId };
 }
 
-function kubernetes() {
-  const labels = { kube_tag: "v1.34.2" };
-  return new MagnumCluster("kubernetes", {
-    ...{ imageId: image.imageId, flavor: flavor.flavorName, keyPair, externalNetworkId: outside.id, labels },
+function kubernetes(name: string, labels: Readonly<Record<string, string>>) {
+  return new MagnumCluster(name, {
+    ...{ imageId: image.imageId, flavor: flavor.flavorName, keyPair, externalNetworkId: outside.id },
+    labels: { kube_tag: "v1.34.2", ...labels },
     nodes: 1,
     nodeGroups: [{ name: "gpus", flavor: flavor.flavorName }],
   });

@@ -1,5 +1,11 @@
 import { expect } from "chai";
-import { installable, installCommand, missingPackages } from "../../../tools/apt.mjs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { installable, installCommand, missingPackages, unpackArchives } from "../../../tools/apt.mjs";
+import { findCommand } from "../../../tools/find-command.mjs";
+import { run } from "../../../tools/run.mjs";
+import { skip } from "../../support/skip.ts";
 
 type Presence = Parameters<typeof missingPackages>[0];
 
@@ -97,5 +103,38 @@ describe("installCommand", () => {
     expect(installCommand(["podman", "runc"])).to.equal(
       "sudo apt-get update && sudo apt-get install --no-install-recommends podman runc",
     );
+  });
+});
+
+describe("unpackArchives", () => {
+  it("unpacks every archive into one tree and removes them, and installs none", async function () {
+    if (findCommand("dpkg-deb") === null) {
+      skip(this, "there is no dpkg-deb on this machine");
+    }
+    const folder = mkdtempSync(join(tmpdir(), "archives-"));
+    const [archives, tree] = [join(folder, "archives"), join(folder, "tree")];
+    mkdirSync(archives);
+    writeFileSync(join(archives, "lock"), "of APT");
+    for (const name of ["one", "two"]) {
+      const made = join(folder, name);
+      mkdirSync(join(made, "DEBIAN"), { recursive: true, mode: 0o755 });
+      mkdirSync(join(made, "usr"));
+      mkdirSync(join(made, "lib"));
+      writeFileSync(join(made, "lib", `lib${name}.so`), name);
+      const fields = { Package: name, Version: "1", Architecture: "all", Maintainer: "nobody", Description: name };
+      const control = Object.entries(fields).map(([field, value]) => `${field}: ${value}\n`);
+      writeFileSync(join(made, "DEBIAN", "control"), control.join(""));
+      writeFileSync(join(made, "DEBIAN", "postinst"), `#!/bin/sh\ntouch ${join(folder, "installed")}\n`, {
+        mode: 0o755,
+      });
+      writeFileSync(join(made, "usr", name), name);
+      await run("dpkg-deb", ["--build", made, join(archives, `${name}.deb`)]);
+    }
+    await unpackArchives(archives, tree, () => undefined);
+    const unpacked = ["usr", "usr/lib", "usr/lib/libone.so", "usr/lib/libtwo.so", "usr/one", "usr/two"];
+    expect(readdirSync(tree, { recursive: true, encoding: "utf8" }).sort()).to.deep.equal(unpacked);
+    expect(existsSync(archives)).to.equal(false);
+    expect(existsSync(join(folder, "installed"))).to.equal(false);
+    rmSync(folder, { recursive: true });
   });
 });
