@@ -24,6 +24,6 @@ export async function doctor(target: "local" | "openstack", asJson: boolean): Pr
 
 async function cloud(): Promise<{ findings: Finding[]; at: string }> {
   const { cloudFinding } = await import("../provider/ironic/cloud-finding.ts");
-  const { passthroughFindings } = await import("../provider/passthrough.ts");
+  const { passthroughFindings } = await import("../provider/passthrough/findings.ts");
   return { findings: [await cloudFinding(process.env), ...passthroughFindings()], at: new Date().toISOString() };
 }

@@ -12,6 +12,7 @@ import { podAccessHandler } from "./kubernetes/pod-access.ts";
 import { queuedMeasurementHandler } from "./kubernetes/queued-measurement.ts";
 import { measurementHandler } from "./measurement.ts";
 import { networkHandler } from "./network.ts";
+import { computePassthroughHandler } from "./passthrough/compute.ts";
 import type { Progress } from "./progress.ts";
 import { PartialFailure, type Operation, type ResourceHandler, type State } from "./resource-handler.ts";
 import { resourceTypes } from "./resource-types.ts";
@@ -46,6 +47,7 @@ const handlers = new Map<string, AnyHandler>([
   [resourceTypes.sshHost, erased(sshHostHandler)],
   [resourceTypes.sshKey, erased(sshKeyHandler)],
   [resourceTypes.ironicNodeEnrolment, erased(enrolmentHandler)],
+  [resourceTypes.computePassthrough, erased(computePassthroughHandler)],
   [resourceTypes.functionPackage, erased(functionPackageHandler)],
   [resourceTypes.functionFront, erased(functionFrontHandler)],
 ]);

@@ -13,6 +13,7 @@ export const resourceTypes = {
   sshHost: "underlay:index:SshHost",
   sshKey: "underlay:index:SshKey",
   ironicNodeEnrolment: "underlay:index:IronicNodeEnrolment",
+  computePassthrough: "underlay:index:ComputePassthrough",
   functionPackage: "underlay:index:FunctionPackage",
   functionFront: "underlay:index:FunctionFront",
 } as const;

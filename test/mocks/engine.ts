@@ -92,6 +92,11 @@ const ownOutputs: Readonly<Record<string, (name: string, given: Given) => Given>
     privateKey: `private ${name}`,
   }),
   [resourceTypes.ironicNodeEnrolment]: (name) => ({ nodeId: `${name}-node`, provisionState: "available" }),
+  [resourceTypes.computePassthrough]: (_name, given) => ({
+    cards: [{ address: "0000:17:00.0", driver: "vfio-pci" }],
+    aliases: [`{"name":"${String(given["alias"])}"}`],
+    rebootNeeded: true,
+  }),
 };
 
 function outputsOf({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Given {

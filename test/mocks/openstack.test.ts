@@ -4,6 +4,7 @@ import {
   BareMetalFlavor,
   BareMetalNode,
   BenchmarkHosts,
+  ComputeHostPassthrough,
   GpuFlavor,
   GpuVm,
   IronicNodeEnrolment,
@@ -352,5 +353,38 @@ describe("the enrolment of a node", () => {
     ]);
     expect(await valueOf(value[1]!.nodeId)).to.equal("two-node");
     expect(named(registered, "one").inputs).to.deep.include({ nodeName: "one", driver: "redfish" });
+  });
+});
+
+describe("a compute host's cards", () => {
+  it("are handed over by the way into it, taken back before another way is taken, twice in one program", async () => {
+    const { value, registered } = await run(() => {
+      const host = new RemoteHost("compute", { environment: "bare-metal", address: "192.0.2.9" });
+      const given = { host, devices: ["10de:2330"] };
+      return [
+        new ComputeHostPassthrough("one", { ...given, alias: "h100" }),
+        new ComputeHostPassthrough("two", { ...given, alias: "other", sudo: false }),
+      ];
+    });
+    expect(listed(registered).filter((line) => line.includes("Passthrough"))).to.deep.equal([
+      "underlay:index:ComputePassthrough one-cards < underlay:openstack:ComputeHostPassthrough one",
+      "underlay:index:ComputePassthrough two-cards < underlay:openstack:ComputeHostPassthrough two",
+      "underlay:openstack:ComputeHostPassthrough one < stack",
+      "underlay:openstack:ComputeHostPassthrough two < stack",
+    ]);
+    expect(named(registered, "two-cards").inputs).to.deep.equal({
+      ...{ name: "two-cards", devices: ["10de:2330"], alias: "other", sudo: false },
+      connection: connectionOf("compute-ssh"),
+    });
+    expect(await valueOf(value[0]!.rebootNeeded)).to.equal(true);
+    expect(await valueOf(value[0]!.aliases)).to.deep.equal(['{"name":"h100"}']);
+  });
+
+  it("are not known in a preview", async () => {
+    const { value } = await run(() => {
+      const host = new RemoteHost("compute", { environment: "bare-metal", address: "192.0.2.9" });
+      return new ComputeHostPassthrough("one", { host, devices: ["10de:2330"], alias: "h100" });
+    }, true);
+    expect(await valueOf(value.cards)).to.equal(undefined);
   });
 });

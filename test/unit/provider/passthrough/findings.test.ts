@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { passthroughFindings } from "../../../provider/passthrough.ts";
+import { passthroughFindings } from "../../../../provider/passthrough/findings.ts";
 
 describe("what a compute host lacks for passing GPUs through", () => {
   let root: string;
@@ -50,6 +50,14 @@ describe("what a compute host lacks for passing GPUs through", () => {
     const [, gpus] = passthroughFindings(root);
     expect(gpus?.detail).to.equal("0000:17:00.0 (10de:2330) with nvidia, 0000:18:00.0 (10de:2330) with no driver");
     expect(gpus?.remedy).to.include("vfio-pci.ids=10de:2330`");
+  });
+
+  it("is nothing that a file beside nova.conf has", () => {
+    card("0000:17:00.0", "0x2330", "vfio-pci");
+    const spec = '{"vendor_id":"10de","product_id":"2330"}';
+    write("etc/nova/nova.conf.d/cards.conf", `[pci]\ndevice_spec = ${spec}\nalias = ${spec}`);
+    write("etc/nova/nova.conf.d/cards.conf.old", "[pci]\nalias = another");
+    expect(statuses()).to.include("nova ok");
   });
 
   it("is an alias of another card, or one in another section", () => {

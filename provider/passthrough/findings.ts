@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { Finding } from "./machine.ts";
+import type { Finding } from "../machine.ts";
 
 /** A graphics card of NVIDIA, as the kernel lists it. */
 interface Card {
@@ -71,15 +71,18 @@ function settings(text: string, section: string, name: string): string[] {
 
 function nova(root: string, found: readonly Card[]): Finding {
   const base = { id: "nova", title: "nova.conf" };
-  const text = read(join(root, "etc/nova/nova.conf"));
+  const more = join(root, "etc/nova/nova.conf.d");
+  const files = [join(root, "etc/nova/nova.conf"), ...listed(more).map((name) => join(more, name))];
+  const texts = files.filter((file) => file.endsWith(".conf")).map(read);
   const remedy =
     '[pci] needs `device_spec = {"vendor_id":"10de","product_id":"…"}` and, here and for the API, an `alias` of the same; ' +
     "then restart nova-compute.";
-  if (text === "") {
-    return { ...base, status: "missing", detail: "/etc/nova/nova.conf is not there or empty", remedy };
+  if (texts.join("") === "") {
+    return { ...base, status: "missing", detail: "there is no nova.conf, or it is empty", remedy };
   }
-  const offered = settings(text, "pci", "device_spec").join(" ");
-  const named = settings(text, "pci", "alias").join(" ");
+  const given = (name: string): string => texts.flatMap((text) => settings(text, "pci", name)).join(" ");
+  const offered = given("device_spec");
+  const named = given("alias");
   const lacking = [...new Set(found.map(({ kind }) => kind.slice(5)))].filter(
     (product) => !offered.includes(product) || !named.includes(product),
   );
