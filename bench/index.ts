@@ -11,10 +11,14 @@ import { guestImport } from "./guest-import.ts";
 import { guestThroughput } from "./guest-throughput.ts";
 import { inputPipeline } from "./input-pipeline.ts";
 import { intervalCoverage } from "./interval-coverage.ts";
+import { kubernetesCycle } from "./kubernetes-cycle.ts";
 import { loadGenerator } from "./load-generator.ts";
 import { mappingSpeed } from "./mapping-speed.ts";
 import { networkRate } from "./network-rate.ts";
 import { policyMutation, policyOverhead } from "./policies.ts";
+import { openstackCycle } from "./openstack-cycle.ts";
+import { openstackLabStart } from "./openstack-lab-start.ts";
+import { plan64 } from "./plan-64.ts";
 import { preview } from "./preview.ts";
 import { scaleOut } from "./scale-out.ts";
 import { sessionOverhead } from "./session-overhead.ts";
@@ -46,4 +50,8 @@ export const benches: readonly Bench[] = [
   policyMutation,
   detection,
   detectionSpeed,
+  openstackLabStart,
+  openstackCycle,
+  plan64,
+  kubernetesCycle,
 ];
