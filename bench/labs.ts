@@ -17,7 +17,7 @@ export interface LabPlace {
   /** A folder that goes with the lab. */
   readonly folder: string;
   /** Opens a stack of a program, with a state that goes with the lab. */
-  stack(program: string, config: Readonly<Record<string, string>>): Promise<Stack>;
+  readonly stack: (program: string, config: Readonly<Record<string, string>>) => Promise<Stack>;
 }
 
 /** Seconds that something took. */
@@ -30,7 +30,10 @@ export async function secondsOf(work: () => Promise<unknown>): Promise<number> {
 /**
  * Starts a lab that is not there, with a state folder of its own, and takes it down at the end.
  *
+ * @param lab which one
  * @param cold why it cannot start at once; null when it can
+ * @param progress told how far it is
+ * @param work what is done in it
  * @throws UnderlayError `lab-cold`, `lab-busy`, and what the lab throws
  */
 export async function inLab<T>(

@@ -77,7 +77,10 @@ export const openstackCycle: Bench = {
       const client = await logIn(credentials()["OS_PASSWORD"] ?? "", { project: "admin" });
       const there = await surroundings(client, folder);
       const program = fileURLToPath(new URL("../test/openstack/server/program.mjs", import.meta.url));
-      const config = Object.entries(there).map(([key, value]): [string, string] => [`test:${key}`, value]);
+      const config = Object.entries<string>({ ...there }).map(([key, value]): [string, string] => [
+        `test:${key}`,
+        value,
+      ]);
       const stack = await open(program, Object.fromEntries(config));
       const ways = {
         underlay: async () => {

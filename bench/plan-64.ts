@@ -37,7 +37,7 @@ export const plan64: Bench = {
       });
       const program = fileURLToPath(new URL("../test/openstack/study/program.mjs", import.meta.url));
       const stack = await open(program, config(sizes[0]));
-      const seconds: Record<number, number[]> = {};
+      const seconds = new Map(sizes.map((count): [number, number[]] => [count, []]));
       for (let repetition = 0; repetition < repetitions; repetition += 1) {
         for (const count of sizes) {
           await configure(stack, config(count));
@@ -46,15 +46,15 @@ export const plan64: Bench = {
             const { changeSummary } = await stack.preview();
             resources = changeSummary.create ?? 0;
           });
-          (seconds[count] ??= []).push(took);
+          seconds.get(count)?.push(took);
           progress(`${String(count)} of each kind: ${took.toFixed(2)} s, ${String(resources)} resources`);
         }
       }
-      const of = (count: number): number => median(seconds[count] ?? []) ?? Number.NaN;
+      const of = (count: number): number => median(seconds.get(count) ?? []) ?? Number.NaN;
       const growth = growthOf(of);
       const value = of(sizes[2]);
       const pass = value <= goal.seconds && growth <= goal.growth;
-      const interval = meanInterval(seconds[sizes[2]] ?? []).value;
-      return { value, n: repetitions, interval, pass, detail: { growth, seconds } };
+      const interval = meanInterval(seconds.get(sizes[2]) ?? []).value;
+      return { value, n: repetitions, interval, pass, detail: { growth, seconds: Object.fromEntries(seconds) } };
     }),
 };

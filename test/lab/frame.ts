@@ -134,8 +134,12 @@ export class Lab {
   async down(): Promise<void> {
     await this.#endProcesses();
     if (this.#namespaceStands()) {
-      // The link goes with the namespace that it leads into.
       await ip("netns", "delete", this.#parts.namespace);
+    }
+    // The kernel keeps a namespace as long as connections in it are closing, and the link with it.
+    const { device } = this.#parts.link.outside;
+    if (existsSync(join("/sys/class/net", device))) {
+      await ip("link", "delete", device);
     }
     await this.#parts.clear?.();
     rmSync(this.state, { recursive: true, force: true, maxRetries: 5 });
@@ -205,7 +209,7 @@ export class Lab {
     await makeNamespace(namespace, link);
     await equip();
     const tsx = fileURLToPath(import.meta.resolve("tsx"));
-    const [file = "", ...args] = [...enter, process.execPath, "--import", tsx, join(folder, "boot.ts")];
+    const [file, ...args] = [...enter, process.execPath, "--import", tsx, join(folder, "boot.ts")];
     const output = openSync(this.#bootLog, "a");
     spawn(file, args, { detached: true, stdio: ["ignore", output, output] }).unref();
     closeSync(output);

@@ -81,9 +81,9 @@ describe("a compute host whose cards guests are given", () => {
     const given = { name: "cards", connection: { hops: [{ argv, shell: false }] }, sudo: false };
     return computePassthroughHandler.schema.parse({ ...given, devices: ["10de:2330"], alias: "h100", ...more });
   };
-  const { create, read, delete: remove } = computePassthroughHandler;
+  const handler = computePassthroughHandler;
   const install = async (more = {}, warnings: string[] = []) =>
-    (await create(inputs(more), quietOperation(warnings))).outputs;
+    (await handler.create(inputs(more), quietOperation(warnings))).outputs;
 
   beforeEach(function () {
     if (findCommand("bwrap") === null) {
@@ -168,11 +168,11 @@ describe("a compute host whose cards guests are given", () => {
     bind("vfio-pci");
     calls();
     openedBy(456, "qemu-system-x86", "/dev/vfio/7");
-    const error = await rejectionOf(remove("id", inputs(), outputs, quietOperation()));
+    const error = await rejectionOf(handler.delete("id", inputs(), outputs, quietOperation()));
     expect(error.code).to.equal("card-in-use");
     expect(written()).to.have.lengthOf(4);
     rmSync(join(root, "proc/456"), { recursive: true });
-    await remove("id", inputs(), outputs, quietOperation());
+    await handler.delete("id", inputs(), outputs, quietOperation());
     expect(written()).to.deep.equal([]);
     expect(content(`${ofCard}/driver_override`)).to.equal("\n");
     expect(content("sys/bus/pci/drivers/vfio-pci/unbind")).to.equal(card);
@@ -181,9 +181,9 @@ describe("a compute host whose cards guests are given", () => {
 
   it("is known to be as it was made, until somebody takes a file away", async () => {
     const outputs = await install();
-    expect(await read("id", inputs(), outputs, quietOperation())).to.deep.equal(outputs);
+    expect(await handler.read("id", inputs(), outputs, quietOperation())).to.deep.equal(outputs);
     rmSync(join(root, "etc/nova/nova.conf.d/underlay-passthrough.conf"));
-    expect(await read("id", inputs(), outputs, quietOperation())).to.equal(null);
+    expect(await handler.read("id", inputs(), outputs, quietOperation())).to.equal(null);
   });
 
   it("is prepared by a script that shellcheck finds nothing in", function () {
