@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { UnderlayError } from "../measure/error.ts";
 import { compareRecords } from "../measure/record-comparison.ts";
 import { recordComparisonText, slowerText } from "../report/record-comparison.ts";
-import { isNumber } from "./advise.ts";
+import { isNumber } from "./options.ts";
 import { load, type Loaded } from "./results-file.ts";
 
 /** Options of `underlay compare`, as they were typed. */

@@ -1,0 +1,31 @@
+import { UnderlayError } from "../measure/error.ts";
+import { type EnvironmentName, environmentNames } from "../measure/facts.ts";
+
+/** Whether a text is a number that is not negative, as it is typed. */
+export function isNumber(text: string): boolean {
+  return /^\d+(\.\d+)?$/.test(text);
+}
+
+/** A number that an option was given. */
+export function numberOf(option: string, text: string): number {
+  if (isNumber(text)) return Number(text);
+  throw new UnderlayError("option-invalid", `${option} is "${text}".`, "Give a number, such as 1.10.");
+}
+
+/** Prices by environment. */
+export function pricesOf(words: readonly string[]): Map<EnvironmentName, number> {
+  const prices = new Map<EnvironmentName, number>();
+  for (const word of words) {
+    const [name = "", amount = "", ...more] = word.split("=");
+    const environment = environmentNames.find((known) => known === name);
+    if (environment === undefined || prices.has(environment) || more.length > 0 || !isNumber(amount)) {
+      throw new UnderlayError(
+        "price-invalid",
+        `--price is "${word}".`,
+        `Write it as ENVIRONMENT=AMOUNT, once for each of ${environmentNames.join(", ")}, such as --price vm=0.12.`,
+      );
+    }
+    prices.set(environment, Number(amount));
+  }
+  return prices;
+}
