@@ -47,6 +47,8 @@ const machineSchema = z.object({
     .default(null),
   slurm: z.object({ directory: z.string(), version: z.string() }).nullable().default(null),
   uv: z.object({ command: z.string() }).nullable().default(null),
+  tuner: z.object({ directory: z.string(), version: z.string() }).nullable().default(null),
+  python: z.object({ command: z.string() }).nullable().default(null),
 });
 
 /** What set-up found on this machine. */

@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 const knownPlugins = ["openstack", "kubernetes"];
 
 /** What `--with` takes. @type {readonly string[]} */
-const knownExtras = ["pytorch", "serving", "slurm"];
+const knownExtras = ["pytorch", "serving", "slurm", "tuner"];
 
 /** What `--help` prints. */
 export const help = `Usage: node tools/setup.mjs [--development] [--with NAME] [--plugins NAME,NAME] [--force] [--json]
@@ -22,6 +22,7 @@ It asks nothing, goes on where a set-up that was ended stopped, and takes a mome
   --with serving also get what functions that serve models take: ONNX Runtime, AWS's runtime interface client, torchvision
                  (0.2 GB; with pytorch for their packages)
   --with slurm   also get Slurm, for a batch system of one node on this machine (15 MB; nothing is installed)
+  --with tuner   also get Optuna, which searches the settings of a training (1 MB; with development, whose Python trains)
   --force        probe again what was probed since this machine booted
   --json         print machine.json to standard output at the end
   --help         print this

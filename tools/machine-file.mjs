@@ -25,6 +25,7 @@ import { machineFile } from "./paths.mjs";
  * @property {import("./steps/serving.mjs").Serving | null} serving What functions are made of.
  * @property {import("./steps/slurm.mjs").Slurm | null} [slurm] A batch system.
  * @property {{ command: string } | null} [uv] What resolves and installs Python packages.
+ * @property {import("./steps/tuner.mjs").Tuner | null} [tuner] What settings are searched with.
  * @property {{ command: string } | null} python Python with the development tools.
  * @property {string | null} chromium A browser.
  */
@@ -63,8 +64,8 @@ function guestFiles({ guestKernel }) {
 }
 
 /** @param {Machine} machine What set-up found. */
-function extraFolders({ photographs, pytorch, serving, slurm }) {
-  return [photographs?.directory, pytorch?.directory, serving?.packages, slurm?.directory];
+function extraFolders({ photographs, pytorch, serving, slurm, tuner }) {
+  return [photographs?.directory, pytorch?.directory, serving?.packages, slurm?.directory, tuner?.directory];
 }
 
 /**

@@ -16,6 +16,7 @@ import { servingStep } from "./steps/serving.mjs";
 import { slurmStep } from "./steps/slurm.mjs";
 import { acceleratorsStep, bubblewrapStep, nodeStep, privilegesStep } from "./steps/surroundings.mjs";
 import { systemPackagesStep } from "./steps/system-packages.mjs";
+import { tunerStep } from "./steps/tuner.mjs";
 import { findUv } from "./steps/uv.mjs";
 
 /** @typedef {import("./context.mjs").Context} Context */
@@ -118,6 +119,7 @@ export async function performAll(context) {
     serving: await local.serving.part,
     slurm: await local.slurm.part,
     uv: await local.installer.part,
+    tuner: await local.tuner.part,
     python: (await local.python?.part) ?? null,
     chromium: (await local.chromium?.part) ?? null,
   };
@@ -168,6 +170,7 @@ function startLocal(context, system) {
     system.then(() => servingStep(context, { uv, root: root.needed })),
   );
   const slurm = start(context, "slurm", "Slurm", () => system.then(() => slurmStep(context)));
+  const tuner = start(context, "tuner", "Tuner", () => system.then(() => tunerStep(context, { uv })));
   const accelerators = start(context, "accelerators", "Accelerators", () => acceleratorsStep(context));
   const privileges = start(context, "privileges", "Privileges", () => system.then(() => privilegesStep(context)));
   const base = {
@@ -180,6 +183,7 @@ function startLocal(context, system) {
     pytorch,
     serving,
     slurm,
+    tuner,
     accelerators,
     privileges,
   };

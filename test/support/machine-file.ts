@@ -28,6 +28,8 @@ export const fullMachine: Machine = {
   serving: null,
   slurm: null,
   uv: null,
+  tuner: null,
+  python: null,
 };
 
 /** A run id that nobody else has. */

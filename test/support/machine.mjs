@@ -24,6 +24,7 @@ import path from "node:path";
  * @property {object | null} [containerEngine] The container engine.
  * @property {object | null} [guestKernel] The guest kernel.
  * @property {{ directory: string } | null} [pytorch] The second framework.
+ * @property {{ directory: string } | null} [tuner] What settings are searched with.
  * @property {{ command: string } | null} [python] Python with the development tools.
  */
 
