@@ -1,0 +1,174 @@
+"""Searches the settings of a training: `python tune.py REQUEST.json`; events on standard output, as JSON lines.
+
+A part of the time goes to the search, the rest to the proof: the best settings, the defaults, and the best with the
+graph compiler the other way play in turn, in an order that is drawn anew for each round. The search picks the luckiest
+of many, so its own times flatter; those of the proof do not.
+"""
+
+import json
+import random
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from halving import open_study, search
+from space import Settings, SpaceError, flipped, space
+from trials import Journal, Outcome, Program, play
+
+PROOF_SHARE = 0.3
+"""Share of the time that is kept for the proof, at least."""
+FEWEST_ROUNDS, MOST_ROUNDS = 3, 20
+"""Rounds of the proof; an interval needs three."""
+ENDINGS = (signal.SIGINT, signal.SIGTERM)
+
+
+class TuningError(Exception):
+    """Nothing can be tuned."""
+
+
+def say(event: str, **fields: Any) -> None:
+    """Print an event."""
+    sys.stdout.write(json.dumps({"event": event, **fields}) + "\n")
+    sys.stdout.flush()
+
+
+class Tuner:
+    """One call of the program."""
+
+    def __init__(self, request: Mapping[str, Any]) -> None:
+        """Take the request; opens nothing."""
+        self.request = request
+        self.folder = Path(request["folder"])
+        mallocs = {name: Path(path) for name, path in request["mallocs"].items()}
+        self.space = space(request["framework"], request["model"], request["cpus"], tuple(mallocs), request["fixed"])
+        self.rungs: list[int] = request["rungs"]
+        self.seconds: float = 60.0 * request["minutes"]
+        self.began = time.monotonic()
+        self.program = Program(request["command"], request["variables"], mallocs, self.folder, request["limitSec"])
+        self.journal = Journal(self.folder / "sessions.jsonl")
+        self.number = len(self.journal.outcomes)
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left."""
+        return self.seconds - (time.monotonic() - self.began)
+
+    def session(self, settings: Settings, steps: int) -> Outcome:
+        """Play a session."""
+        self.number += 1
+        return play(self.program, settings, steps, f"session-{self.number:04d}")
+
+    def said(self, outcome: Outcome, **about: Any) -> None:
+        """Say what became of a session."""
+        say(
+            "session",
+            settings=outcome.settings,
+            steps=outcome.steps,
+            secondsPerImage=outcome.seconds_per_image,
+            wallSec=outcome.wall,
+            reason=outcome.reason,
+            leftSec=self.left,
+            **about,
+        )
+
+    def measure(self, settings: Settings, steps: int, number: int, bracket: int) -> tuple[Outcome, bool]:
+        """Play a session of the search, unless it was played before."""
+        about = {"phase": "search", "trial": number, "bracket": bracket}
+        known = self.journal.find(settings, steps)
+        if known is not None:
+            self.said(known, repeated=True, **about)
+            return known, True
+        outcome = self.session(settings, steps)
+        self.journal.add(outcome)
+        self.said(outcome, repeated=False, **about)
+        if outcome.reason is not None and dict(settings) == dict(self.space.defaults):
+            raise TuningError(f"the defaults do not train: {outcome.reason}")
+        return outcome, False
+
+    def over(self) -> bool:
+        """Whether the time for the search is over: the proof needs its share, and time for its fewest rounds."""
+        walls = [outcome.wall for outcome in self.journal.outcomes if outcome.reason is None]
+        rounds = FEWEST_ROUNDS * 3 * max(walls, default=0.0)
+        return self.left < max(PROOF_SHARE * self.seconds, min(rounds, 0.5 * self.seconds))
+
+    def proof(self, best: Settings) -> list[dict[str, float]]:
+        """Play the best, the defaults and the compiler the other way; return seconds per image by name, by round."""
+        sides = {"best": dict(best)}
+        if dict(best) != dict(self.space.defaults):
+            sides["defaults"] = dict(self.space.defaults)
+        other = flipped(best, self.space.choices)
+        if other is not None:
+            sides["compilerFlipped"] = dict(other)
+        # The defaults may be what is left when the compiler is switched: one session is both.
+        names = [name for name in sides if name != "compilerFlipped" or sides.get("defaults") != sides[name]]
+        order = random.Random(self.request["seed"])
+        rounds: list[dict[str, float]] = []
+        longest = 0.0
+        failed: set[str] = set()
+        while len(rounds) < MOST_ROUNDS and (len(rounds) < FEWEST_ROUNDS or self.left > longest):
+            began, found = time.monotonic(), dict[str, float]()
+            for name in order.sample(names, len(names)):
+                if name in failed:
+                    continue
+                outcome = self.session(sides[name], self.rungs[-1])
+                self.said(outcome, phase="proof", side=name, round=len(rounds))
+                if outcome.seconds_per_image is None:
+                    failed.add(name)
+                else:
+                    found[name] = outcome.seconds_per_image
+            if "defaults" in found and sides.get("compilerFlipped") == sides["defaults"]:
+                found["compilerFlipped"] = found["defaults"]
+            if "best" not in found:
+                raise TuningError("the best settings do not train any more; see the logs of the sessions")
+            rounds.append(found)
+            longest = max(longest, time.monotonic() - began)
+        return rounds
+
+    def run(self) -> None:
+        """Search, prove, and say the end."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        choices = {name: list(values) for name, values in self.space.choices.items()}
+        say("space", choices=choices, defaults=dict(self.space.defaults), size=self.space.size)
+        study = open_study(self.folder / "study.log", self.space, self.request["seed"])
+        reached = search(study, self.space, self.rungs, self.measure, self.over)
+        best = self.journal.best()
+        if best is None:
+            raise TuningError("no session ended within the time; give more minutes")
+        rounds = self.proof(best.settings)
+        say(
+            "end",
+            best=best.settings,
+            defaults=dict(self.space.defaults),
+            compilerFlipped=flipped(best.settings, self.space.choices),
+            rounds=rounds,
+            facts=best.facts,
+            **reached,
+        )
+
+
+def interrupted(_number: int, _frame: object) -> None:
+    """Leave through all `finally`, once: the session under way is ended."""
+    for number in ENDINGS:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    """Tune; return 0, 1 where nothing can be tuned, 130 when interrupted."""
+    for number in ENDINGS:
+        signal.signal(number, interrupted)
+    try:
+        Tuner(json.loads(Path(sys.argv[1]).read_text())).run()
+    except (SpaceError, TuningError) as error:
+        say("error", message=str(error))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
