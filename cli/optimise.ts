@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { measuredFile, readMeasurements } from "../catalogue/images/measured.ts";
 import type { ImageMeasurement } from "../catalogue/images/schema.ts";
 import { messageOf, UnderlayError } from "../measure/error.ts";
+import { type PerformanceModel, readPerformanceModel } from "../measure/performance-model.ts";
 import { stateDirectory } from "../provider/machine.ts";
 import { type Candidate, optimise, type Optimisation, readRequest } from "../workloads/index.ts";
 import { optimiseRun, type OptimiseRunOptions } from "./optimise-run.ts";
@@ -11,6 +12,7 @@ import { optimiseRun, type OptimiseRunOptions } from "./optimise-run.ts";
 export interface OptimiseOptions extends Partial<OptimiseRunOptions> {
   readonly out: string;
   readonly measurements?: string;
+  readonly model?: string;
   readonly dryRun?: boolean;
   readonly run?: boolean;
 }
@@ -28,6 +30,11 @@ function measurementsOf(path: string | undefined): { file: string; measurements:
   if (path !== undefined) read(path);
   const file = path ?? measuredFile(stateDirectory());
   return { file, measurements: readMeasurements(file) };
+}
+
+/** The performance model of a file that is named, or none. */
+function modelOf(path: string | undefined): PerformanceModel | undefined {
+  return path === undefined ? undefined : readPerformanceModel(read(path), path);
 }
 
 function candidateText({ image, reasons, relativeTime }: Candidate): string {
@@ -76,7 +83,7 @@ function writeScript(folder: string, name: string, text: string): string {
 export function optimiseFile(file: string, options: OptimiseOptions): number {
   const text = read(file);
   const { measurements } = measurementsOf(options.measurements);
-  const done = optimise(readRequest(text, file), { measurements });
+  const done = optimise(readRequest(text, file), { measurements, model: modelOf(options.model) });
   const { mapping, image, script, notes } = done;
   const path = options.dryRun === true ? null : writeScript(options.out, `${jobName(text, file)}.sh`, script.text);
   if (options.json === true) {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { performanceModelSchema, performanceModelVersion } from "./performance-model.ts";
 import { recordLineSchema, recordSchemaVersion } from "./record.ts";
 import { resultsSchema, resultsSchemaVersion } from "./results.ts";
 
@@ -21,6 +22,13 @@ export function jsonSchemas(): Readonly<Record<string, object>> {
       $id: `urn:underlay:results:${resultsSchemaVersion}`,
       title: "Results of an underlay run",
       description: "What a stack exports as results: summaries, comparisons to the baseline, drift and failures.",
+    },
+    "performance-model.schema.json": {
+      ...z.toJSONSchema(performanceModelSchema),
+      $id: `urn:underlay:performance-model:${performanceModelVersion}`,
+      title: "A performance model of underlay",
+      description:
+        "A linear model of the time of a training, with the records it was fitted on and its held-out errors.",
     },
   };
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type ImageCatalogue, imageCatalogueSchema } from "./schema.ts";
+import { type Image, type ImageCatalogue, imageCatalogueSchema } from "./schema.ts";
 
 let catalogue: ImageCatalogue | undefined;
 
@@ -12,4 +12,22 @@ export function imageCatalogue(): ImageCatalogue {
   const file = new URL("./images.json", import.meta.url);
   catalogue ??= imageCatalogueSchema.parse(JSON.parse(readFileSync(file, "utf8")));
   return catalogue;
+}
+
+/**
+ * The live image for machines without accelerators that has a version of a framework.
+ *
+ * @param framework its name
+ * @param version as the framework itself says it, such as `2.21.0` or `2.15.0+cpu`
+ * @returns undefined when the catalogue has none
+ */
+export function liveImage(framework: string, version: string): Image | undefined {
+  const own = `${version.split("+")[0] ?? ""}.`;
+  return imageCatalogue().images.find(
+    (image) =>
+      image.status === "live" &&
+      image.framework === framework &&
+      image.accelerator === "none" &&
+      own.startsWith(`${image.version}.`),
+  );
 }

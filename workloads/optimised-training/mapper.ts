@@ -5,16 +5,19 @@ import type {
   ImageMeasurement,
   ImageFramework,
 } from "../../catalogue/images/schema.ts";
+import { credibleSpeed, predictedSpeed, type PredictionArgs } from "./predicted.ts";
 import type { ImageWish } from "./wish.ts";
 
 /** What an image is expected to do, and why. */
 export interface Expectation {
   /** Times as fast as the plain one: its framework's image from a hub or wheel, without graph compilers. */
   readonly speedup: number;
-  /** `measured` here, or `published`. */
-  readonly basis: "measured" | "published";
+  /** `measured` here, `predicted` by the performance model from what was, or `published`. */
+  readonly basis: "measured" | "predicted" | "published";
   /** What it rests on, for people. */
   readonly evidence: string;
+  /** 95 % interval of a predicted speed-up; null where it is not predicted. */
+  readonly range: { readonly low: number; readonly high: number } | null;
 }
 
 /** An image that a request could run in. */
@@ -56,6 +59,8 @@ export interface MapperArgs {
   readonly workload: string | null;
   /** What it is to run on, as measurements name it. @default any: no measurement counts */
   readonly target?: string | undefined;
+  /** Says what is expected of an image that nobody measured. @default nothing is predicted */
+  readonly model?: PredictionArgs["model"];
 }
 
 const majorOf = (version: string): string => version.split(".")[0] ?? "";
@@ -113,6 +118,7 @@ function measuredExpectation(image: Image, compilers: readonly GraphCompiler[], 
   return {
     speedup: plain.epochSec.value / value,
     basis: "measured",
+    range: null,
     evidence:
       `${secondsText(value)} s per epoch (${secondsText(low)} to ${secondsText(high)}, n = ${String(own.n)}) ` +
       `beside ${secondsText(plain.epochSec.value)} s of ${plain.image}, ${own.at}, record ${own.record.slice(0, 12)}`,
@@ -131,12 +137,34 @@ function publishedExpectation(image: Image, { catalogue, workload }: MapperArgs)
   const own = alike.find(({ other }) => other.id === image.id);
   if (own !== undefined) {
     const evidence = `"${own.words}" (${own.source}, beside ${own.than})`;
-    return { speedup: own.speedup, basis: "published", evidence };
+    return { speedup: own.speedup, basis: "published", evidence, range: null };
   }
   const beside = alike.find(({ than }) => than === image.id);
   return beside === undefined
     ? null
-    : { speedup: 1, basis: "published", evidence: `${beside.other.id} was compared to it (${beside.source})` };
+    : {
+        speedup: 1,
+        basis: "published",
+        evidence: `${beside.other.id} was compared to it (${beside.source})`,
+        range: null,
+      };
+}
+
+/** What the performance model expects where nobody measured; that it would have to extrapolate is said, not done. */
+function predictedExpectation(
+  image: Image,
+  compilers: readonly GraphCompiler[],
+  args: MapperArgs,
+): { expected: Expectation | null; refusal: string | null } {
+  const found = predictedSpeed(image, compilers, args);
+  if (found === null) return { expected: null, refusal: null };
+  if ("extrapolates" in found) {
+    const beyond = found.extrapolates.join(", ");
+    return { expected: null, refusal: `its speed is not predicted: the model would extrapolate in ${beyond}` };
+  }
+  const { speedup, low, high, n } = found;
+  const evidence = `predicted ${speedup.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)}) from ${String(n)} records`;
+  return { expected: { speedup, basis: "predicted", evidence, range: { low, high } }, refusal: null };
 }
 
 interface Ranked extends Omit<Candidate, "relativeTime"> {
@@ -170,7 +198,9 @@ function speedReason(expected: Expectation | null, workload: string | null): str
   if (workload === null) return "its speed is not looked up: the request does not say what data it trains on";
   return expected === null
     ? `its speed on ${workload} is not known`
-    : `${expected.speedup.toFixed(2)} times as fast as plain, ${expected.basis}: ${expected.evidence}`;
+    : expected.basis === "predicted"
+      ? `${expected.evidence}: times as fast as plain; nobody measured it`
+      : `${expected.speedup.toFixed(2)} times as fast as plain, ${expected.basis}: ${expected.evidence}`;
 }
 
 /** How far a version is from the one asked for; where none is, the newest of what can still be had is nearest. */
@@ -195,17 +225,26 @@ function waysOf(image: Image, wish: ImageWish, { measurements = [], workload, ta
   return [asked, ...measured].filter((one, index, all) => all.findIndex((other) => sameSet(one, other)) === index);
 }
 
+/** The speed that an expectation is ranked by; what nobody knows counts as plain. */
+function countedSpeed(expected: Expectation | null): number {
+  if (expected === null) return 1;
+  return expected.range === null ? expected.speedup : credibleSpeed(expected.range);
+}
+
 function rankedOf(image: Image, compilers: readonly GraphCompiler[], wish: ImageWish, args: MapperArgs): Ranked {
-  const expected = measuredExpectation(image, compilers, args) ?? publishedExpectation(image, args);
+  const measured = measuredExpectation(image, compilers, args);
+  const predicted = measured === null ? predictedExpectation(image, compilers, args) : null;
+  const expected = measured ?? predicted?.expected ?? publishedExpectation(image, args);
   const source = image.build.kind === "source";
   const asked = source ? ", as enable_opt_build asks" : "";
   const reasons = [
     versionReason(image, wish.version),
     `${buildWords[image.build.kind]}${asked}, with ${compilerNames(compilers)}`,
     speedReason(expected, args.workload),
+    ...(predicted?.refusal == null ? [] : [predicted.refusal]),
   ];
   const builtAsAsked = wish.optimisedBuild === source ? 0 : 1;
-  const rank = [...versionRank(image, wish.version), -(expected?.speedup ?? 1), builtAsAsked];
+  const rank = [...versionRank(image, wish.version), -countedSpeed(expected), builtAsAsked];
   return { image, compilers, reasons, expected, rank };
 }
 
@@ -220,7 +259,7 @@ function relativeTime(one: Ranked, chosen: Ranked | undefined): number | null {
   // Speeds that rest on different plain images are not compared.
   const comparable =
     one.image.framework === chosen.image.framework &&
-    (one.expected?.basis === "measured" || one.image.version === chosen.image.version) &&
+    (one.expected?.basis !== "published" || one.image.version === chosen.image.version) &&
     one.expected?.basis === chosen.expected?.basis;
   return comparable && one.expected !== null && chosen.expected !== null
     ? chosen.expected.speedup / one.expected.speedup

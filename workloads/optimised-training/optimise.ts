@@ -1,5 +1,6 @@
 import { imageCatalogue } from "../../catalogue/images/index.ts";
 import type { GraphCompiler, Image, ImageMeasurement } from "../../catalogue/images/schema.ts";
+import type { PerformanceModel } from "../../measure/performance-model.ts";
 import { compilerVariables } from "./compiler-switches.ts";
 import type { OptimisationRequest } from "./dsl.ts";
 import { type JobScript, jobScript } from "./job-script.ts";
@@ -23,6 +24,8 @@ export interface Optimisation {
 export interface OptimiseArgs {
   /** Measurements of images. @default none */
   readonly measurements?: readonly ImageMeasurement[] | undefined;
+  /** Predicts the speed of images that nobody measured. @default nothing is predicted */
+  readonly model?: Pick<PerformanceModel, "timeRatio"> | undefined;
 }
 
 /** The workload that speeds are looked up for, from what the request says of its data; null when it says nothing. */
@@ -43,11 +46,11 @@ function variablesOf(chosen: { image: Image; compilers: readonly GraphCompiler[]
   return chosen === null ? {} : compilerVariables(chosen.image, chosen.compilers);
 }
 
-function mappingOf(request: OptimisationRequest, measurements: OptimiseArgs["measurements"]): Mapping | null {
+function mappingOf(request: OptimisationRequest, args: OptimiseArgs): Mapping | null {
   const wish = imageWish(request);
   if (wish === null) return null;
   const target = request.job.target?.name;
-  return mapImage(wish, { catalogue: imageCatalogue(), measurements, workload: workloadOf(request), target });
+  return mapImage(wish, { ...args, catalogue: imageCatalogue(), workload: workloadOf(request), target });
 }
 
 /**
@@ -58,7 +61,7 @@ function mappingOf(request: OptimisationRequest, measurements: OptimiseArgs["mea
  * @throws UnderlayError as {@link jobScript} does
  */
 export function optimise(request: OptimisationRequest, args: OptimiseArgs = {}): Optimisation {
-  const mapping = mappingOf(request, args.measurements);
+  const mapping = mappingOf(request, args);
   const chosen = mapping?.chosen ?? null;
   const own = request.job.application.container_runtime ?? "";
   const image = chosen === null ? own : referenceOf(chosen.image);

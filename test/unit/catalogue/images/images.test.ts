@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect } from "chai";
-import { imageCatalogue } from "../../../../catalogue/images/index.ts";
+import { imageCatalogue, liveImage } from "../../../../catalogue/images/index.ts";
 import { imageCatalogueSchema } from "../../../../catalogue/images/schema.ts";
 
 describe("the image catalogue", () => {
@@ -59,5 +59,17 @@ describe("the image catalogue", () => {
       "there is no source nobody",
       "there is no image nothing",
     ]);
+  });
+});
+
+describe("liveImage", () => {
+  it("knows an image by the version that its framework says", () => {
+    expect(liveImage("tensorflow", "2.21.0")?.id).to.equal("tensorflow-2.21-wheel-cpu");
+    expect(liveImage("pytorch", "2.15.0+cpu")?.id).to.equal("pytorch-2.15-wheel-cpu");
+  });
+
+  it("takes no version for another that begins alike, and none that is historical", () => {
+    for (const version of ["2.2.0", "2.210.0", "2.1.0", ""])
+      expect(liveImage("tensorflow", version)).to.equal(undefined);
   });
 });

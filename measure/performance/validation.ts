@@ -1,0 +1,137 @@
+import { UnderlayError } from "../error.ts";
+import { median } from "../statistics.ts";
+import { type Fit, fitterOf, fitTo, type HeldOutError } from "./fit.ts";
+import type { MeasuredPoint } from "./point.ts";
+
+/** Penalties to choose from, per record. */
+const ridges = [1e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1] as const;
+
+/** What a model that had not seen an image predicted of it. */
+export interface HeldOutImage {
+  /** The image with the compilers that were on. */
+  readonly variant: string;
+  /** Of each of its records: predicted ÷ measured − 1. */
+  readonly errors: readonly number[];
+  /** Features that the model had to extrapolate for it. */
+  readonly extrapolates: readonly string[];
+}
+
+/** How a model does on images that it has not seen. */
+export interface Validation {
+  readonly images: readonly HeldOutImage[];
+  /** Median of the absolute errors of images that need no extrapolation; null where all do. */
+  readonly medianError: number | null;
+  /** The same over all images. */
+  readonly medianErrorOfAll: number | null;
+}
+
+/** A model with what it was chosen by. */
+export interface ValidatedFit {
+  readonly fit: Fit;
+  readonly validation: Validation;
+}
+
+interface HeldOut {
+  readonly variant: string;
+  readonly logErrors: readonly number[];
+  readonly extrapolates: readonly string[];
+}
+
+const variantsOf = (points: readonly MeasuredPoint[]): string[] => [...new Set(points.map(({ variant }) => variant))];
+
+/** Says, for a penalty, what a model of the others makes of one image; null where the others are too few for a model. */
+type Prover = (ridge: number) => HeldOut | null;
+
+function proverOf(points: readonly MeasuredPoint[], variant: string): Prover {
+  const own = points.filter((point) => point.variant === variant);
+  const others = points.filter((point) => point.variant !== variant);
+  const fitter = unlessTooSmall(() => fitterOf(others));
+  if (fitter === null) return () => null;
+  const extrapolates = [...new Set(own.flatMap(fitter.outside))];
+  return (ridge) => {
+    const fit = unlessTooSmall(() => fitter.fit(ridge, null));
+    if (fit === null) return null;
+    const logErrors = own.map((point) => fit.logOf(point) - Math.log(point.secondsPerImage));
+    return { variant, logErrors, extrapolates };
+  };
+}
+
+/** What is made; null where the records are too few for it. */
+function unlessTooSmall<T>(make: () => T): T | null {
+  try {
+    return make();
+  } catch (thrown) {
+    if (thrown instanceof UnderlayError && thrown.code === "performance-model-too-small") return null;
+    throw thrown;
+  }
+}
+
+/** Mean over images of the mean square error of each; images that need no extrapolation count, where there are any. */
+function errorOf(images: readonly HeldOut[]): number {
+  const inside = images.filter(({ extrapolates }) => extrapolates.length === 0);
+  const counted = inside.length > 0 ? inside : images;
+  const squares = counted.map(
+    ({ logErrors }) => logErrors.reduce((sum, error) => sum + error ** 2, 0) / logErrors.length,
+  );
+  return squares.reduce((sum, square) => sum + square, 0) / squares.length;
+}
+
+/** The penalty that does best on images that are left out; the largest wins a tie, and where nothing can be left out. */
+function chooseRidge(points: readonly MeasuredPoint[]): number {
+  const provers = variantsOf(points).map((variant) => proverOf(points, variant));
+  const scored = ridges.map((ridge) => {
+    const known = provers.map((prove) => prove(ridge)).filter((image) => image !== null);
+    return { ridge, error: known.length === 0 ? Infinity : errorOf(known) };
+  });
+  return scored.reduce((best, each) => (each.error <= best.error ? each : best)).ridge;
+}
+
+function errorOfAll(images: readonly HeldOutImage[]): number | null {
+  return median(images.flatMap(({ errors }) => errors.map(Math.abs)));
+}
+
+/**
+ * What predictions of images that the model had not seen were off, as far as it need not extrapolate for them.
+ *
+ * @returns null where fewer than two images are left, which say nothing of a third
+ */
+export function heldOutError(images: readonly HeldOutImage[]): HeldOutError | null {
+  const inside = images.filter(({ extrapolates }) => extrapolates.length === 0);
+  if (inside.length < 2) return null;
+  const held = inside.map((image) => ({ ...image, logErrors: image.errors.map((error) => Math.log1p(error)) }));
+  return { meanSquare: errorOf(held), freedom: inside.length - 1 };
+}
+
+/**
+ * Fits a model, chooses its penalty, and holds it against images that it has not seen: each image, with the compilers that
+ * were on, is left out in turn with all its records, the penalty chosen without it, and predicted from the others.
+ *
+ * @param points What was measured.
+ * @throws UnderlayError `performance-model-too-small` when the records are too few, or of fewer than three images.
+ */
+export function fitWithValidation(points: readonly MeasuredPoint[]): ValidatedFit {
+  const variants = variantsOf(points);
+  if (variants.length < 3) {
+    throw new UnderlayError(
+      "performance-model-too-small",
+      `The records are of ${variants.length} images: to hold a model against one that it has not seen it takes 3.`,
+      "Measure other images, or the same with another graph compiler.",
+    );
+  }
+  const held = variants.flatMap((variant) => {
+    const others = points.filter((point) => point.variant !== variant);
+    return proverOf(points, variant)(chooseRidge(others)) ?? [];
+  });
+  const images = held.map(({ variant, logErrors, extrapolates }) => ({
+    ...{ variant, extrapolates },
+    errors: logErrors.map((error) => Math.exp(error) - 1),
+  }));
+  return {
+    fit: fitTo(points, chooseRidge(points), heldOutError(images)),
+    validation: {
+      images,
+      medianError: errorOfAll(images.filter(({ extrapolates }) => extrapolates.length === 0)),
+      medianErrorOfAll: errorOfAll(images),
+    },
+  };
+}
