@@ -14,6 +14,7 @@ import { intervalCoverage } from "./interval-coverage.ts";
 import { kubernetesCycle } from "./kubernetes-cycle.ts";
 import { loadGenerator } from "./load-generator.ts";
 import { mappingSpeed } from "./mapping-speed.ts";
+import { modelError } from "./model-error.ts";
 import { networkRate } from "./network-rate.ts";
 import { policyMutation, policyOverhead } from "./policies.ts";
 import { openstackCycle } from "./openstack-cycle.ts";
@@ -24,6 +25,8 @@ import { scaleOut } from "./scale-out.ts";
 import { sessionOverhead } from "./session-overhead.ts";
 import { startCold, startWarm } from "./start.ts";
 import { studyQuick } from "./study-quick.ts";
+import { tunedSpeedup } from "./tuned-speedup.ts";
+import { tunerEfficiency } from "./tuner-efficiency.ts";
 
 /** All benches, in the order in which `--list` prints them. */
 export const benches: readonly Bench[] = [
@@ -54,4 +57,7 @@ export const benches: readonly Bench[] = [
   openstackCycle,
   plan64,
   kubernetesCycle,
+  modelError,
+  tunerEfficiency,
+  tunedSpeedup,
 ];

@@ -2,6 +2,7 @@ import { Argument, Command, Option } from "commander";
 import pc from "picocolors";
 import { messageOf, UnderlayError } from "../measure/error.ts";
 import { scenarioNames } from "../measure/scenario.ts";
+import { autotuneDefaults } from "./autotune-defaults.ts";
 import { dataSetDefaults } from "./data-set-defaults.ts";
 import { tuneDefaults } from "./tune-defaults.ts";
 import { version } from "./version.ts";
@@ -107,6 +108,7 @@ program
   .option("--dry-run", "write nothing: print the script")
   .option("--run", "build the image, train in it through a Slurm on this machine, and keep what was measured")
   .option("--measurements <file>", "measured speeds of images (JSON), which the choice rests on; yours unless told")
+  .option("--model <file>", "performance model (JSON), which predicts the speed of images that were not measured")
   .option("--data <folder>", "with --run: MNIST's IDX files or ImageNet's shards, instead of a set that is made")
   .option("--epochs <number>", "with --run: epochs of each training, 4 or more for an interval")
   .option("--images <number>", "with --run: images of an epoch; the whole set unless told")
@@ -118,6 +120,40 @@ program
   .action(async (file: string, options: import("./optimise.ts").OptimiseOptions) => {
     const { optimiseFile, runFile } = await import("./optimise.ts");
     process.exitCode = options.run === true ? await runFile(file, options) : optimiseFile(file, options);
+  });
+
+program
+  .command("performance-model")
+  .description("fit a model of training times to records; prints how far off it is on images that it had not seen")
+  .argument("<records...>", "records of trainings by epochs, or folders of them, all measured on one target")
+  .option("--probe <file>", "what `probe.py` measured of the target (JSON); this machine is probed unless told")
+  .option("--target <name>", "name of the target, as requests give it", autotuneDefaults.target)
+  .option("--add-to <file>", "an earlier model, whose records count too")
+  .option("--out <file>", "where the model goes", "out/performance-model.json")
+  .addOption(json)
+  .action(async (records: string[], options: import("./performance-model.ts").PerformanceModelOptions) => {
+    process.exitCode = await (await import("./performance-model.ts")).fitModel(records, options);
+  });
+
+program
+  .command("autotune")
+  .description(
+    "search the settings of a training, such as threads, compiler and batch, and prove them against the defaults",
+  )
+  .addOption(new Option("--model <name>", "model to train").choices(["mnist-cnn", "resnet-50"]).default("mnist-cnn"))
+  .addOption(new Option("--framework <name>", "framework").choices(["tensorflow", "pytorch"]).default("tensorflow"))
+  .requiredOption("--data <folder>", "images to train on: IDX files of MNIST, or shards in ImageNet's format")
+  .option("--minutes <number>", "time for all of it", autotuneDefaults.minutes)
+  .option("--steps <counts>", "timed steps of a session by rung, such as 20,60,180")
+  .option("--limit <seconds>", "longest time of one session; a quarter of all unless told")
+  .option("--fix <setting=value>", "a setting that is not searched, such as batch=128, repeatable", collect, [])
+  .option("--seed <number>", "seed of the search", autotuneDefaults.seed)
+  .option("--target <name>", "name of this machine, as requests give it", autotuneDefaults.target)
+  .option("--resume", "go on with the search before")
+  .option("--out <folder>", "folder for the result", autotuneDefaults.out)
+  .addOption(json)
+  .action(async (options: import("./autotune.ts").AutotuneOptions) => {
+    process.exitCode = await (await import("./autotune.ts")).autotune(options);
   });
 
 program

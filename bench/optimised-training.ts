@@ -1,0 +1,125 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { execa } from "execa";
+import type { TunerRequest } from "../cli/tuner-process.ts";
+import { UnderlayError } from "../measure/error.ts";
+import { minimalEnvironment } from "../provider/execute.ts";
+import { readMachine, required } from "../provider/machine.ts";
+
+/** What trainings by epochs take, for as long as a bench lasts. */
+export interface TrainingPlace {
+  readonly python: string;
+  /** Folder of Optuna's packages. */
+  readonly packages: string;
+  /** A training set in the format of MNIST. */
+  readonly data: string;
+  /** A folder of this bench alone. */
+  readonly folder: string;
+}
+
+/** One training, as its program takes it. */
+export interface TrainingOptions {
+  readonly model: "mnist-cnn" | "resnet-50";
+  readonly framework: "tensorflow" | "pytorch";
+  readonly compiler: string;
+  readonly onednn: string;
+  readonly batch: number;
+  readonly steps: number;
+  readonly threads: number;
+  /** CPUs that it may use, as taskset takes them. */
+  readonly cpus: string;
+  readonly data: string;
+  readonly record: string;
+}
+
+const program = fileURLToPath(new URL("../workloads/optimised-training/run/train.py", import.meta.url));
+const limitSec = 300;
+
+/** Variables of a framework: PyTorch is a folder of packages beside the Python that has TensorFlow. */
+export function frameworkVariables(framework: "tensorflow" | "pytorch"): Record<string, string> {
+  const machine = readMachine();
+  return { PYTHONPATH: framework === "pytorch" ? required(machine, "pytorch", machine.pytorch).directory : "" };
+}
+
+/**
+ * Plays one training.
+ *
+ * @returns seconds from start to end; null where it failed, which is told
+ */
+export async function trainOnce(
+  { python }: TrainingPlace,
+  options: TrainingOptions,
+  progress: (line: string) => void,
+): Promise<number | null> {
+  const { cpus, threads, framework, ...given } = options;
+  const words = Object.entries({ framework, ...given, "intra-threads": threads, "inter-threads": 1 });
+  const start = performance.now();
+  const { exitCode, stderr } = await execa(
+    "taskset",
+    ["-c", cpus, python, "-B", program, ...words.flatMap(([name, value]) => [`--${name}`, String(value)])],
+    {
+      reject: false,
+      timeout: limitSec * 1000,
+      extendEnv: false,
+      env: { ...minimalEnvironment(), ...frameworkVariables(framework), OMP_NUM_THREADS: String(threads) },
+    },
+  );
+  if (exitCode === 0) return (performance.now() - start) / 1000;
+  progress(`${framework}, ${options.compiler}: failed: ${stderr.trim().split("\n").at(-1) ?? ""}`);
+  return null;
+}
+
+/** A request to the tuner for the small network on this machine; `change` decides the rest. */
+export function tunerRequest(
+  { python, data, folder }: TrainingPlace,
+  change: Partial<TunerRequest> & Pick<TunerRequest, "minutes">,
+): TunerRequest {
+  const framework = change.framework ?? "tensorflow";
+  const own = join(folder, "tuner");
+  mkdirSync(own, { recursive: true });
+  return {
+    ...{ framework, model: "mnist-cnn", cpus: availableParallelism(), mallocs: {}, fixed: {} },
+    ...{ rungs: [20, 60, 180], limitSec, seed: 1, folder: own },
+    command: [python, "-B", program, "--model", "mnist-cnn", "--framework", framework, "--data", data],
+    variables: frameworkVariables(framework),
+    ...change,
+  };
+}
+
+/**
+ * Gives a bench a Python, the tuner and a training set.
+ *
+ * @throws UnderlayError when set-up did not get them.
+ */
+export async function withTraining<T>(work: (place: TrainingPlace) => Promise<T>): Promise<T> {
+  const machine = readMachine();
+  const python = required(machine, "python", machine.python).command;
+  const packages = required(machine, "tuner", machine.tuner).directory;
+  if (!existsSync(program)) throw new UnderlayError("training-missing", `There is no ${program}.`);
+  const folder = mkdtempSync(join(tmpdir(), "underlay-bench-"));
+  try {
+    const data = join(folder, "mnist");
+    mkdirSync(data);
+    await execa(python, [fileURLToPath(new URL("mnist-data.py", import.meta.url)), data]);
+    return await work({ python, packages, data, folder });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** What the probe measures on some CPUs, as it prints it. */
+export async function probe({ python, folder }: TrainingPlace, cpus: string): Promise<string> {
+  const file = fileURLToPath(new URL("../workloads/optimised-training/run/probe.py", import.meta.url));
+  const { stdout } = await execa("taskset", ["-c", cpus, python, "-B", file]);
+  const path = join(folder, `probe-${cpus}.json`);
+  writeFileSync(path, stdout);
+  return path;
+}
+
+/** Seconds per image of a training, from its record. */
+export function secondsPerImage(record: string): number {
+  const { steps } = JSON.parse(readFileSync(record, "utf8")) as { steps: { seconds: number; images: number } };
+  return steps.seconds / steps.images;
+}

@@ -1,0 +1,242 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { liveImage } from "../catalogue/images/index.ts";
+import type { GraphCompiler, ImageMeasurement } from "../catalogue/images/schema.ts";
+import {
+  autotuningVersion,
+  proofOf,
+  type TunedSettings,
+  type TunerEnd,
+  type TunerSession,
+} from "../measure/autotuning.ts";
+import { UnderlayError } from "../measure/error.ts";
+import { meanInterval } from "../measure/interval.ts";
+import { mean } from "../measure/statistics.ts";
+import { type Machine, readMachine, required, stateDirectory } from "../provider/machine.ts";
+import { autotuningText, sessionLine } from "../report/autotuning.ts";
+import { isNumber, numberOf } from "./options.ts";
+import { runTuner, type TunerRequest } from "./tuner-process.ts";
+
+/** Options of `underlay autotune`, as they were typed. */
+export interface AutotuneOptions {
+  readonly model: "mnist-cnn" | "resnet-50";
+  readonly framework: "tensorflow" | "pytorch";
+  readonly data: string;
+  readonly minutes: string;
+  readonly steps?: string;
+  readonly limit?: string;
+  readonly fix: readonly string[];
+  readonly seed: string;
+  readonly target: string;
+  readonly resume?: boolean;
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+const trainingProgram = fileURLToPath(new URL("../workloads/optimised-training/run/train.py", import.meta.url));
+
+/** Timed steps by rung: a step of ResNet-50 takes some hundred times as long. */
+const rungs = { "mnist-cnn": [20, 60, 180], "resnet-50": [1, 3, 9] } as const;
+/** Workloads as measurements of images name them. */
+const workloads = { "mnist-cnn": "mnist-cnn", "resnet-50": "resnet50-imagenet" } as const;
+/** Allocators by the names of their libraries. */
+const allocators = { tcmalloc: /^libtcmalloc(?:_minimal)?\.so\.\d+$/, jemalloc: /^libjemalloc\.so\.\d+$/ } as const;
+
+/**
+ * The allocators that this machine has besides that of its C library, by name.
+ *
+ * @param folders Where libraries lie. @default those of Debian, Fedora and their like
+ */
+export function mallocsIn(folders: readonly string[] = libraryFolders()): Record<string, string> {
+  const found = Object.entries(allocators).flatMap(([name, pattern]) => {
+    const files = folders
+      .filter(existsSync)
+      .flatMap((folder) => readdirSync(folder).map((file) => [folder, file] as const));
+    const library = files.find(([, file]) => pattern.test(file));
+    return library === undefined ? [] : [[name, join(...library)] as const];
+  });
+  return Object.fromEntries(found);
+}
+
+function libraryFolders(): string[] {
+  const machine = { x64: "x86_64", arm64: "aarch64" }[process.arch as "x64" | "arm64"];
+  return [`/usr/lib/${machine}-linux-gnu`, "/usr/lib64", "/usr/local/lib"];
+}
+
+/** Settings of `--fix NAME=VALUE`; what is written as a number is one. */
+export function fixedSettings(words: readonly string[]): TunedSettings {
+  return Object.fromEntries(
+    words.map((word) => {
+      const [name = "", value = "", ...more] = word.split("=");
+      if (name !== "" && value !== "" && more.length === 0) return [name, isNumber(value) ? Number(value) : value];
+      throw new UnderlayError(
+        "option-invalid",
+        `--fix is "${word}".`,
+        "Write it as NAME=VALUE, such as --fix batch=128.",
+      );
+    }),
+  );
+}
+
+/** Numbers of steps of `--steps`, each larger than the one before. */
+export function rungsOf(text: string | undefined, model: AutotuneOptions["model"]): readonly number[] {
+  if (text === undefined) return rungs[model];
+  const steps = text.split(",").map((word) => (/^\d{1,6}$/.test(word) ? Number(word) : 0));
+  const rising = steps.every((count, index) => count > (steps[index - 1] ?? 0));
+  if (rising && steps.length <= 4) return steps;
+  throw new UnderlayError(
+    "option-invalid",
+    `--steps is "${text}".`,
+    "Give one to four rising numbers, such as 20,60,180.",
+  );
+}
+
+function minutesOf(text: string): number {
+  const minutes = numberOf("--minutes", text);
+  if (minutes > 0) return minutes;
+  throw new UnderlayError("option-invalid", `--minutes is "${text}".`, "Give a time above 0, such as 10.");
+}
+
+/** The parts of a request that must be the same for a search that goes on. */
+function spaceOf({ cpus, mallocs, fixed }: TunerRequest): string {
+  return JSON.stringify([cpus, Object.keys(mallocs), Object.entries(fixed).sort()]);
+}
+
+/** Makes the folder of a new search, or finds that of the one that goes on. */
+function prepare(request: TunerRequest, resume: boolean): void {
+  const file = join(request.folder, "request.json");
+  if (!resume) {
+    rmSync(request.folder, { recursive: true, force: true });
+    mkdirSync(request.folder, { recursive: true });
+    return;
+  }
+  if (!existsSync(file)) {
+    throw new UnderlayError("tuning-not-found", `There is no search in ${request.folder}.`, "Leave --resume out.");
+  }
+  const before = JSON.parse(readFileSync(file, "utf8")) as TunerRequest;
+  if (spaceOf(before) !== spaceOf(request)) {
+    throw new UnderlayError(
+      "tuning-differs",
+      `The search in ${request.folder} was over other settings: other --fix, CPUs or allocators.`,
+      "Give the same ones, or leave --resume out.",
+    );
+  }
+}
+
+function requestOf(options: AutotuneOptions, machine: Machine, python: string): TunerRequest {
+  const { model, framework } = options;
+  const minutes = minutesOf(options.minutes);
+  const pytorch = framework === "pytorch" ? required(machine, "pytorch", machine.pytorch).directory : "";
+  const common = ["--model", model, "--framework", framework, "--data", resolve(options.data)];
+  return {
+    ...{ framework, model, minutes, cpus: availableParallelism(), mallocs: mallocsIn() },
+    fixed: fixedSettings(options.fix),
+    rungs: rungsOf(options.steps, model),
+    limitSec: options.limit === undefined ? Math.max(60, minutes * 15) : numberOf("--limit", options.limit),
+    seed: numberOf("--seed", options.seed),
+    folder: join(stateDirectory(), "tuner", `${model}-${framework}`),
+    command: [python, "-B", trainingProgram, ...common],
+    variables: { PYTHONPATH: pytorch },
+  };
+}
+
+function compilersOf(settings: TunedSettings): GraphCompiler[] {
+  const compiler = settings["compiler"] as GraphCompiler | "none";
+  return [...(settings["onednn"] === "on" ? ["onednn" as const] : []), ...(compiler === "none" ? [] : [compiler])];
+}
+
+/**
+ * What the proof measured, as measurements of images: the best settings with the graph compiler on and off. Those of the
+ * defaults are left out: measurements do not tell settings apart.
+ *
+ * @param end how the search ended
+ * @param options what was tuned, and on what
+ * @param record SHA-256 of the sessions
+ */
+export function measurementsOf(
+  end: TunerEnd,
+  options: Pick<AutotuneOptions, "framework" | "model" | "target">,
+  record: string,
+): ImageMeasurement[] {
+  const { framework, model, target } = options;
+  const image = liveImage(framework, end.facts.version);
+  if (image === undefined) return [];
+  const sides = [
+    { settings: end.best, times: end.rounds.map(({ best }) => best) },
+    { settings: end.compilerFlipped, times: end.rounds.flatMap(({ compilerFlipped }) => compilerFlipped ?? []) },
+  ];
+  return sides.flatMap(({ settings, times }) => {
+    const epochs = times.map((seconds) => seconds * end.facts.images);
+    const [value, interval] = [mean(epochs), meanInterval(epochs).value];
+    if (settings === null || value === null || interval === null || interval.low <= 0) return [];
+    const epochSec = { value, low: interval.low, high: interval.high };
+    const at = new Date().toISOString().slice(0, 10);
+    const compilers = compilersOf(settings);
+    return [{ image: image.id, compilers, workload: workloads[model], target, epochSec, n: epochs.length, at, record }];
+  });
+}
+
+/** Writes what was found; returns the files. */
+function write(options: AutotuneOptions, request: TunerRequest, end: TunerEnd, sessions: readonly TunerSession[]) {
+  const folder = resolve(options.out, "autotune", `${options.model}-${options.framework}`);
+  mkdirSync(folder, { recursive: true });
+  const journal = readFileSync(join(request.folder, "sessions.jsonl"));
+  const text = `${[journal.toString("utf8").trimEnd(), ...sessions.filter(({ phase }) => phase === "proof").map((each) => JSON.stringify(each))].join("\n")}\n`;
+  const record = join(folder, "sessions.jsonl");
+  writeFileSync(record, text);
+  const sha256 = createHash("sha256").update(text).digest("hex");
+  const { event: _event, ...found } = end;
+  const { model, framework, target } = options;
+  const measurements = measurementsOf(end, options, sha256);
+  const result = {
+    ...{ schemaVersion: autotuningVersion, at: new Date().toISOString(), model, framework, target },
+    ...{ ...found, proof: proofOf(end), sessions, measurements, record: { path: record, sha256 } },
+  };
+  const [file, list] = [join(folder, "tuning.json"), join(folder, "measurements.json")];
+  writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
+  writeFileSync(list, `${JSON.stringify({ schemaVersion: 1, measurements }, null, 2)}\n`);
+  return { result, file, list };
+}
+
+/**
+ * Searches the settings of a training and proves the best ones against the defaults.
+ *
+ * @returns 0; 130 after Ctrl-C, when `--resume` goes on
+ */
+export async function autotune(options: AutotuneOptions): Promise<number> {
+  const machine = readMachine();
+  const python = required(machine, "python", machine.python).command;
+  const packages = required(machine, "tuner", machine.tuner).directory;
+  const request = requestOf(options, machine, python);
+  prepare(request, options.resume === true);
+  const sessions: TunerSession[] = [];
+  let defaults: TunedSettings = {};
+  const end = await runTuner(
+    request,
+    { python, packages },
+    {
+      space: (known, size) => {
+        defaults = known;
+        process.stderr.write(`${size} settings; ${request.minutes} min\n`);
+      },
+      session: (session) => {
+        sessions.push(session);
+        process.stderr.write(`${sessionLine(session, defaults)}\n`);
+      },
+    },
+  );
+  if (end === null) {
+    process.stderr.write("interrupted: the same command with --resume goes on from here\n");
+    return 130;
+  }
+  const { result, file, list } = write(options, request, end, sessions);
+  process.stdout.write(
+    options.json === true
+      ? `${JSON.stringify(result, null, 2)}\n`
+      : `${autotuningText(end, result.proof)}result: ${file}\nmeasurements for \`underlay optimise\`: ${list}\n`,
+  );
+  return 0;
+}

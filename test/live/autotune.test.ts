@@ -1,0 +1,97 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+import { runTuner, type TunerRequest } from "../../cli/tuner-process.ts";
+import { proofOf, type TunerEnd, type TunerSession } from "../../measure/autotuning.ts";
+import { rejectionOf } from "../support/expect-error.ts";
+import { TemporaryHomes } from "../support/machine-file.ts";
+import { readMachine } from "../support/machine.mjs";
+import { skip } from "../support/skip.ts";
+
+/** Whose best settings are known: it computes more where a setting is worse. */
+const objective = fileURLToPath(new URL("../fixtures/tuner/objective.py", import.meta.url));
+
+describe("the tuner", function () {
+  this.timeout(400_000);
+  let homes: TemporaryHomes;
+  let means: { python: string; packages: string };
+
+  before(function () {
+    const machine = readMachine();
+    if (machine?.python == null) skip(this, "there is no Python that trains: run `npm test`");
+    if (machine.tuner == null) skip(this, "Optuna is not here: run `npx underlay setup --with tuner`");
+    means = { python: machine.python.command, packages: machine.tuner.directory };
+  });
+  beforeEach(() => (homes = new TemporaryHomes()));
+  afterEach(() => homes.restore());
+
+  function request(change: Partial<TunerRequest> = {}): TunerRequest {
+    const name = { framework: "tensorflow", model: "mnist-cnn", cpus: 2, mallocs: {} } as const;
+    // Compiler and batch are left: eight settings.
+    const fixed = { intra: 2, inter: 1, prefetch: 2, onednn: "on" };
+    const play = { rungs: [4, 12], minutes: 2, limitSec: 30, seed: 1, folder: homes.folder("search") };
+    return { ...name, fixed, ...play, command: [means.python, objective], variables: {}, ...change };
+  }
+
+  async function tuned(asked: TunerRequest): Promise<{ end: TunerEnd | null; sessions: TunerSession[] }> {
+    const sessions: TunerSession[] = [];
+    const end = await runTuner(asked, means, { space: () => undefined, session: (each) => sessions.push(each) });
+    return { end, sessions };
+  }
+
+  it("finds the settings that compute least, leaves time for the proof, and proves them", async () => {
+    const { end, sessions } = await tuned(request());
+    expect(end?.best).to.deep.include({ compiler: "none" });
+    expect(end?.best["batch"]).to.be.oneOf([256, 512]);
+    const { againstDefaults, compiler } = proofOf(end!);
+    expect(againstDefaults?.verdict).to.equal("faster");
+    expect(compiler).to.include({ compiler: "xla", verdict: "slower" });
+    const search = sessions.filter(({ phase }) => phase === "search");
+    expect(Math.min(...search.map(({ leftSec }) => leftSec)), "time is left for the proof").to.be.above(0);
+    expect(search[0]?.settings, "the defaults come first").to.deep.equal(end?.defaults);
+    expect(search.filter(({ steps }) => steps === 12).length).to.be.below(
+      search.filter(({ steps }) => steps === 4).length,
+    );
+  });
+
+  it("goes on from where it was ended, and plays nothing twice", async () => {
+    const first = await tuned(request({ minutes: 0.2 }));
+    const kept = first.sessions.filter(({ phase, repeated }) => phase === "search" && repeated === false);
+    const again = await tuned(request({ minutes: 0.2 }));
+    const played = again.sessions.filter(({ phase, repeated }) => phase === "search" && repeated === false);
+    const key = ({ settings, steps }: TunerSession): string => JSON.stringify([Object.entries(settings).sort(), steps]);
+    const all = [...kept, ...played].map(key);
+    expect(new Set(all).size).to.equal(all.length);
+    const lines = readFileSync(path.join(homes.directory, "search", "sessions.jsonl"), "utf8")
+      .trim()
+      .split("\n");
+    expect(lines).to.have.lengthOf(all.length);
+  });
+
+  it("ends when it is interrupted, with what was played kept", async () => {
+    const asked = request({ minutes: 5 });
+    let count = 0;
+    const end = await runTuner(asked, means, {
+      space: () => undefined,
+      session: () => {
+        count += 1;
+        if (count === 2) process.emit("SIGTERM", "SIGTERM");
+      },
+    });
+    expect(end).to.equal(null);
+    expect(readFileSync(path.join(asked.folder, "sessions.jsonl"), "utf8").trim().split("\n").length).to.be.within(
+      2,
+      3,
+    );
+  });
+
+  it("says why nothing can be tuned", async () => {
+    const broken = request({ command: [means.python, "-c", "raise SystemExit('no data')"] });
+    const error = await rejectionOf(tuned(broken));
+    expect(error.code).to.equal("tuning-failed");
+    expect(error.message).to.include("the defaults do not train: ended with 1: no data");
+    const wrong = await rejectionOf(tuned(request({ fixed: { affinity: "close" } })));
+    expect(wrong.message).to.include("affinity is no setting of tensorflow");
+  });
+});

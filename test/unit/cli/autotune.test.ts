@@ -1,0 +1,90 @@
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { expect } from "chai";
+import { imageMeasurementsSchema } from "../../../catalogue/images/schema.ts";
+import {
+  autotune,
+  type AutotuneOptions,
+  fixedSettings,
+  mallocsIn,
+  measurementsOf,
+  rungsOf,
+} from "../../../cli/autotune.ts";
+import type { TunerEnd } from "../../../measure/autotuning.ts";
+import { errorOf, rejectionOf } from "../../support/expect-error.ts";
+import { fullMachine, TemporaryHomes } from "../../support/machine-file.ts";
+
+const options: AutotuneOptions = {
+  ...{ model: "mnist-cnn", framework: "tensorflow", data: "/data", minutes: "1", fix: [], seed: "1" },
+  ...{ target: "local", out: "out" },
+};
+
+const best = { batch: 256, compiler: "xla", onednn: "on" };
+const end: TunerEnd = {
+  ...{ event: "end", best, defaults: { ...best, compiler: "none" }, compilerFlipped: { ...best, compiler: "none" } },
+  rounds: [1, 1.1, 0.9].map((factor) => ({ best: 0.001 * factor, compilerFlipped: 0.0008 * factor })),
+  facts: { version: "2.21.0", images: 60_000, parameters: 1_199_882, flops_per_image: 7e7 },
+  ...{ brackets: 1, tried: 9, size: 512, outOfTime: true },
+};
+
+describe("underlay autotune", () => {
+  let homes: TemporaryHomes;
+  beforeEach(() => (homes = new TemporaryHomes()));
+  afterEach(() => homes.restore());
+
+  it("reads settings that are fixed, numbers as numbers", () => {
+    expect(fixedSettings(["batch=128", "compiler=xla"])).to.deep.equal({ batch: 128, compiler: "xla" });
+    for (const word of ["batch", "batch=", "=1", "a=b=c"]) {
+      expect(errorOf(() => fixedSettings([word])).code, word).to.equal("option-invalid");
+    }
+  });
+
+  it("reads rising numbers of steps", () => {
+    expect(rungsOf("5,20", "mnist-cnn")).to.deep.equal([5, 20]);
+    expect(rungsOf(undefined, "resnet-50")).to.have.lengthOf(3);
+    for (const text of ["", "0,5", "20,5", "5,5", "1,2,3,4,5", "a"]) {
+      expect(errorOf(() => rungsOf(text, "mnist-cnn")).code, text).to.equal("option-invalid");
+    }
+  });
+
+  it("finds allocators by their libraries, and no other files", () => {
+    const folder = homes.folder("lib");
+    for (const name of ["libjemalloc.so.2", "libtcmalloc_minimal.so.4", "libjemalloc.a", "libc.so.6"]) {
+      writeFileSync(path.join(folder, name), "");
+    }
+    expect(mallocsIn([path.join(folder, "none"), folder])).to.deep.equal({
+      tcmalloc: path.join(folder, "libtcmalloc_minimal.so.4"),
+      jemalloc: path.join(folder, "libjemalloc.so.2"),
+    });
+  });
+
+  it("gives measurements that the mapper reads: with the compiler and without, also where it made it slower", () => {
+    const measurements = measurementsOf(end, options, "a".repeat(64));
+    expect(imageMeasurementsSchema.parse({ schemaVersion: 1, measurements }).measurements).to.deep.equal(measurements);
+    expect(measurements.map(({ image, compilers, n }) => ({ image, compilers, n }))).to.deep.equal([
+      { image: "tensorflow-2.21-wheel-cpu", compilers: ["onednn", "xla"], n: 3 },
+      { image: "tensorflow-2.21-wheel-cpu", compilers: ["onednn"], n: 3 },
+    ]);
+    expect(measurements[0]?.epochSec.value).to.be.closeTo(60, 1e-9);
+    expect(measurements[1]?.epochSec.value).to.be.closeTo(48, 1e-9);
+  });
+
+  it("gives none without an interval, or of a version that the catalogue does not have", () => {
+    expect(measurementsOf({ ...end, rounds: end.rounds.slice(0, 2) }, options, "a".repeat(64))).to.deep.equal([]);
+    const other = { ...end, facts: { ...end.facts, version: "2.2.0" } };
+    expect(measurementsOf(other, options, "a".repeat(64))).to.deep.equal([]);
+  });
+
+  it("says what set-up has to get", async () => {
+    homes.writeMachine({ ...fullMachine, python: { command: "/usr/bin/python3" } });
+    const error = await rejectionOf(autotune(options));
+    expect(error.code).to.equal("tuner-missing");
+  });
+
+  it("goes on with nothing that was not begun", async () => {
+    const python = { command: "/usr/bin/python3" };
+    homes.writeMachine({ ...fullMachine, python, tuner: { directory: "/nowhere", version: "5.0.0" } });
+    expect((await rejectionOf(autotune({ ...options, resume: true }))).code).to.equal("tuning-not-found");
+    expect((await rejectionOf(autotune({ ...options, minutes: "0" }))).code).to.equal("option-invalid");
+  });
+});
