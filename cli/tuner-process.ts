@@ -72,15 +72,19 @@ export async function runTuner(
   try {
     const closed = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
     let end: TunerEnd | null = null;
+    let failure: string | null = null;
     for await (const line of createInterface({ input: child.stdout })) {
       const event = tunerEventSchema.parse(JSON.parse(line));
       if (event.event === "space") listener.space(event.defaults, event.size);
       else if (event.event === "session") listener.session(event);
       else if (event.event === "end") end = event;
-      else throw new UnderlayError("tuning-failed", `Nothing was tuned: ${event.message}.`, `Logs: ${request.folder}`);
+      else failure = event.message;
     }
     const [code, signal] = await closed;
     if (code === interruptedCode) return null;
+    if (failure !== null) {
+      throw new UnderlayError("tuning-failed", `Nothing was tuned: ${failure}.`, `Logs: ${request.folder}`);
+    }
     if (end !== null && code === 0) return end;
     throw new UnderlayError("tuning-failed", `The tuner ended with ${String(code ?? signal)}; what it said is above.`);
   } finally {

