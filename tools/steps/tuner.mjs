@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { cached, prune, remove } from "../cache.mjs";
 import { keyOf } from "../digest.mjs";
+import { notAskedFor } from "../finding.mjs";
 import { projectFile } from "../paths.mjs";
 import { installWheels } from "../root/wheels.mjs";
 
@@ -26,12 +27,7 @@ const revision = 1;
  */
 export async function tunerStep({ cache, extras, log, progress }, { uv }) {
   if (!extras.includes("tuner")) {
-    return {
-      part: null,
-      status: "ok",
-      detail: "not asked for; nothing but `underlay autotune` needs it",
-      remedy: "Run `npx underlay setup --with tuner`.",
-    };
+    return notAskedFor("tuner", "`underlay autotune`");
   }
   const lock = projectFile("tools", "requirements", "tuner.txt");
   const text = readFileSync(lock, "utf8");
