@@ -1,6 +1,7 @@
-import { statSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { UnderlayError } from "../measure/error.ts";
 import { compareRecords } from "../measure/record-comparison.ts";
+import { junitOf } from "../report/junit.ts";
 import { recordComparisonText, slowerText } from "../report/record-comparison.ts";
 import { isNumber } from "./options.ts";
 import { load, type Loaded } from "./results-file.ts";
@@ -8,6 +9,7 @@ import { load, type Loaded } from "./results-file.ts";
 /** Options of `underlay compare`, as they were typed. */
 export interface CompareOptions {
   readonly slowerThan?: string;
+  readonly junit?: string;
   readonly json?: boolean;
 }
 
@@ -30,13 +32,14 @@ function factorOf(text: string | undefined): number | null {
  *
  * @returns 1 when something is surely slower than is accepted, else 0
  */
-export function compare(before: string, after: string, { slowerThan, json }: CompareOptions): number {
+export function compare(before: string, after: string, { slowerThan, junit, json }: CompareOptions): number {
   const factor = factorOf(slowerThan);
   const comparison = compareRecords(loadPath(before).lines, loadPath(after).lines);
   const slower = factor === null ? [] : slowerText(comparison, factor);
   process.stdout.write(
     json === true ? `${JSON.stringify({ ...comparison, slower }, null, 2)}\n` : recordComparisonText(comparison),
   );
+  if (junit !== undefined) writeFileSync(junit, junitOf(comparison, factor ?? Number.POSITIVE_INFINITY));
   for (const line of slower) {
     process.stderr.write(`${line}\n`);
   }

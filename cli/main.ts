@@ -197,6 +197,7 @@ program
   .argument("<before>", "record file (JSON Lines), or folder of results")
   .argument("<after>", "record file (JSON Lines), or folder of results")
   .option("--slower-than <factor>", "exit with 1 when something is surely slower by more than this, such as 1.10")
+  .option("--junit <file>", "write it as JUnit's XML too, a test case for each number; what is slower than that fails")
   .addOption(json)
   .action(async (before: string, after: string, options: import("./compare.ts").CompareOptions) => {
     process.exitCode = (await import("./compare.ts")).compare(before, after, options);

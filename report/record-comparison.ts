@@ -11,7 +11,7 @@ const numbers: readonly number[] = [3, 4, 5];
 /** Two records against each other, for a terminal: what changed, why a number is missing, and what else is not equal. */
 export function recordComparisonText({ changes, differences }: RecordComparison): string {
   const reasons = changes.flatMap((change) =>
-    change.reason === null ? [] : [`${dash} ${nameOf(change)}: ${change.reason}`],
+    change.reason === null ? [] : [`${dash} ${changeName(change)}: ${change.reason}`],
   );
   const unequal = differences.map(({ what, before, after }) => `  ${what}: ${before} → ${after}`);
   const parts = [
@@ -28,11 +28,20 @@ export function recordComparisonText({ changes, differences }: RecordComparison)
 export function slowerText({ changes }: RecordComparison, factor: number): string[] {
   return changes
     .filter((change) => isSlowerThan(change, factor))
-    .map((change) => `${nameOf(change)} is surely more than ${ratioText(factor)} times slower than before.`);
+    .map((change) => `${changeName(change)} is surely more than ${ratioText(factor)} times slower than before.`);
 }
 
-function nameOf({ environment, series, metric }: RecordChange): string {
+/** What a change is of, in words. */
+export function changeName({ environment, series, metric }: RecordChange): string {
   return `${environment}, ${series}, ${metricTitles[metric].toLowerCase()}`;
+}
+
+/** A change in a line: its ratio with the interval, the launches of both records, and the verdict. */
+export function changeText(change: RecordChange): string {
+  return cellsOf(change)
+    .slice(numbers[0])
+    .map((cell, index) => `${heads[index + 3] ?? ""}: ${cell}`)
+    .join("; ");
 }
 
 function cellsOf({ environment, series, metric, ratio, interval, n, verdict }: RecordChange): string[] {

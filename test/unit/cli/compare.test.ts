@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
@@ -7,6 +7,7 @@ import { formatRecord } from "../../../measure/parse-record.ts";
 import { captured } from "../../support/captured.ts";
 import { rejectionOf } from "../../support/expect-error.ts";
 import { exampleRecord, oneSeries } from "../measure/example-record.ts";
+import { markupErrors } from "../report/well-formed.ts";
 
 describe("underlay compare", () => {
   let folder: string;
@@ -54,6 +55,20 @@ describe("underlay compare", () => {
     const parsed = JSON.parse((await ask({ json: true, slowerThan: "1.1" })).text) as { changes: []; slower: [] };
     expect(parsed).to.have.keys("changes", "differences", "slower");
     expect([parsed.changes.length, parsed.slower.length]).to.deep.equal([2, 1]);
+  });
+
+  it("writes JUnit's XML, in which what is slower than is accepted fails", async () => {
+    const junit = path.join(folder, "junit.xml");
+    expect((await ask({ junit, slowerThan: "1.10" })).code).to.equal(1);
+    const failing = readFileSync(junit, "utf8");
+    expect(markupErrors(failing.split("\n").slice(1).join("\n"))).to.deep.equal([]);
+    expect(failing).to.include('tests="2" failures="1" skipped="0"');
+    expect(failing).to.match(/<testcase classname="vm" name="synthetic, throughput"><failure message="vm, synthetic/);
+    expect(failing).to.match(
+      /after ÷ before: 0\.769; 95 % interval: 0\.7\d\d to 0\.7\d\d; launches: 3 \/ 3; verdict: slower/,
+    );
+    await ask({ junit });
+    expect(readFileSync(junit, "utf8")).to.include('tests="2" failures="0" skipped="0"');
   });
 
   it("says what is wrong with what was typed", async () => {
