@@ -127,7 +127,7 @@ const types = {
 const python = {
   name: "python",
   title: "ruff, mypy and pytest of the workloads' programs",
-  limitSeconds: 900,
+  limitSeconds: 1500,
   alone: false,
   cannot: ({ machine }) => missing(machine, "python", "python"),
   steps: ({ root, temporary, machine }) => {

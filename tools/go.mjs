@@ -53,5 +53,5 @@ export async function goBuild(go, { module, source, linkerFlags, output }, log) 
   // What go.sum lacks is looked up in the checksum database, whatever this user's settings are.
   const verified = { GOSUMDB: "sum.golang.org", GONOSUMDB: "", GOPRIVATE: "", GOINSECURE: "" };
   const env = { CGO_ENABLED: "0", GOTOOLCHAIN: "auto", GOFLAGS: "", GOWORK: "off", ...verified };
-  await run(go, args, { cwd: module, timeoutSec: 2400, env, log });
+  await run(go, args, { cwd: module, timeoutSec: 3600, env, log });
 }

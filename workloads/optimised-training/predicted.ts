@@ -12,8 +12,11 @@ export interface PredictedSpeed {
 
 /** What a prediction is made with, as the mapper has it. */
 export interface PredictionArgs {
+  /** What was fitted to records. @default nothing is predicted */
   readonly model?: Pick<PerformanceModel, "timeRatio"> | undefined;
+  /** Such as `mnist-cnn`; null where the request does not say. */
   readonly workload: string | null;
+  /** Name of the target, as the model knows it. @default nothing is predicted */
   readonly target?: string | undefined;
 }
 

@@ -69,7 +69,9 @@ describe("underlay performance-model", function () {
       .to.match(/^32 records of 8 images/)
       .and.include("left out: median error");
     expect(read().targets).to.deep.equal([{ ...targets[1], name: "local" }]);
-    const chosen = await captured("stdout", () => optimiseFile(example, { out: folder, dryRun: true, model: out() }));
+    const asked = JSON.parse(readFileSync(example, "utf8").replace('"version"', '"xla": true, "version"')) as object;
+    const request = write(path.join(folder, "request.json"), asked);
+    const chosen = await captured("stdout", () => optimiseFile(request, { out: folder, dryRun: true, model: out() }));
     expect(chosen).to.match(/predicted 0\.\d\d \(\d\.\d\d–\d\.\d\d\) from 32 records: times as fast as plain/);
   });
 
