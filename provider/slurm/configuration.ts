@@ -4,6 +4,9 @@ export interface SlurmSize {
   readonly memoryMiB: number;
 }
 
+/** Its state in a path of its own: the first process of its namespaces stands in it, and sockets have short paths alone. */
+const short = "/proc/1/cwd";
+
 /**
  * The configuration of a Slurm of one node, this machine, in a network namespace of its own.
  *
@@ -19,11 +22,11 @@ export function slurmConfiguration(state: string, size: SlurmSize): string {
     SlurmctldPort: 6817,
     SlurmdPort: 6818,
     AuthType: "auth/munge",
-    AuthInfo: `socket=${state}/munge.socket`,
+    AuthInfo: `socket=${short}/munge.socket`,
     SlurmUser: "root",
     SlurmdUser: "root",
     StateSaveLocation: `${state}/controller`,
-    SlurmdSpoolDir: `${state}/node`,
+    SlurmdSpoolDir: `${short}/node`,
     SlurmctldPidFile: `${state}/slurmctld.pid`,
     SlurmdPidFile: `${state}/slurmd.pid`,
     SlurmctldLogFile: `${state}/slurmctld.log`,
