@@ -187,7 +187,7 @@ describe("a function on this machine", function () {
 
     before(async () => {
       front = await lab.start({
-        ...{ package: lab.pack(faults), memoryMiB: 256, timeoutSec: 2, maximumInstances: 4 },
+        ...{ package: lab.pack(faults), memoryMiB: 256, timeoutSec: 4, maximumInstances: 4 },
         variables: { GREETING: "hello" },
       });
     });
@@ -215,7 +215,7 @@ describe("a function on this machine", function () {
         }
         if (query === "hang") {
           expect(report.status).to.equal("timeout");
-          expect(report.durationMs).to.be.within(2000, 2500);
+          expect(report.durationMs).to.be.within(4000, 4500);
         }
       });
     }

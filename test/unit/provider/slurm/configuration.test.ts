@@ -9,9 +9,11 @@ describe("slurmConfiguration", () => {
     expect(lines).to.include("DefMemPerCPU=256");
   });
 
-  it("keeps every file below its own folder", () => {
+  it("keeps every file below its own folder, and sockets where their paths are short", () => {
     const files = lines.filter((line) => /=\/|socket=/.test(line));
     expect(files).to.have.length.above(6);
-    expect(files.filter((line) => !/=(?:socket=)?\/state\//.test(line))).to.deep.equal([]);
+    expect(files.filter((line) => !/=(?:socket=)?(?:\/state|\/proc\/1\/cwd)\//.test(line))).to.deep.equal([]);
+    const short = files.filter((line) => line.includes("/proc/1/cwd/"));
+    expect(short.map((line) => line.split("=")[0])).to.have.members(["AuthInfo", "SlurmdSpoolDir"]);
   });
 });
