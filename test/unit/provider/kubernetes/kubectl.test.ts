@@ -32,11 +32,14 @@ describe("a cluster's refusal", () => {
 });
 
 describe("the way into a pod", () => {
-  const homes = new TemporaryHomes();
+  let homes: TemporaryHomes;
   const runId = freshRunId();
   const secretText = "apiVersion: v1\nkind: Config\nusers: [{name: a, user: {token: very-secret}}]\n";
   const access = { runId, name: "trainer", kubeconfig: secretText, context: "lab", namespace: "training" };
 
+  before(() => {
+    homes = new TemporaryHomes();
+  });
   after(() => {
     homes.restore();
   });
