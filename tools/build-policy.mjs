@@ -1,14 +1,20 @@
-// Builds what the npm package of the policies ships: one module, beside which npm puts the packages that it imports.
+// Builds what the npm package of the policies ships: one module, beside which npm puts the packages that it imports. With
+// --clean it removes it again: in the repository the pack is its source.
+import { rmSync } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
 
 const folder = path.resolve(import.meta.dirname, "..", "policy");
-await build({
-  entryPoints: [path.join(folder, "index.ts")],
-  outfile: path.join(folder, "dist", "index.mjs"),
-  bundle: true,
-  packages: "external",
-  format: "esm",
-  platform: "node",
-  target: "node20",
-});
+const dist = path.join(folder, "dist");
+rmSync(dist, { recursive: true, force: true });
+if (!process.argv.includes("--clean")) {
+  await build({
+    entryPoints: [path.join(folder, "index.ts")],
+    outfile: path.join(dist, "index.mjs"),
+    bundle: true,
+    packages: "external",
+    format: "esm",
+    platform: "node",
+    target: "node20",
+  });
+}
