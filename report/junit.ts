@@ -10,7 +10,8 @@ import { changeName, changeText } from "./record-comparison.ts";
  * @param comparison What changed.
  * @param factor Times slower that is accepted: from 1 on.
  */
-export function junitOf({ changes }: RecordComparison, factor: number): string {
+export function junitOf(comparison: RecordComparison, factor: number): string {
+  const { changes } = comparison;
   const count = (test: (change: RecordChange) => boolean): number => changes.filter(test).length;
   const failures = count((change) => isSlowerThan(change, factor));
   const skipped = count(({ ratio }) => ratio === null);
