@@ -1,0 +1,82 @@
+import { Argument, type Command, Option } from "commander";
+import { dataSetDefaults } from "../data-set-defaults.ts";
+import { collect, json } from "./options.ts";
+
+function addSetup(program: Command): void {
+  program
+    .command("setup")
+    .description("set up what is missing on this machine")
+    .allowUnknownOption()
+    .argument("[options...]", "options of set-up; --help lists them")
+    .helpOption(false)
+    .action(async (words: string[]) => {
+      process.exitCode = await (await import("../setup.ts")).setup(words);
+    });
+}
+
+function addDoctor(program: Command): void {
+  program
+    .command("doctor")
+    .description("list what set-up found on this machine, each with its remedy")
+    .addOption(
+      new Option(
+        "--target <name>",
+        "local: this machine; openstack: the cloud of the environment, and this compute host",
+      )
+        .choices(["local", "openstack"])
+        .default("local"),
+    )
+    .addOption(json())
+    .action(async (options: { json?: boolean; target: "local" | "openstack" }) => {
+      process.exitCode = await (await import("../doctor.ts")).doctor(options.target, options.json ?? false);
+    });
+}
+
+function addReap(program: Command): void {
+  program
+    .command("reap")
+    .description("list and remove what dead runs left on this machine")
+    .option("--dry-run", "only list; exit with 1 when something is left")
+    .option("--run <id>", "this run, whether its stack is gone or not", collect, [])
+    .addOption(json())
+    .action(async (options: import("../reap.ts").ReapOptions) => {
+      process.exitCode = await (await import("../reap.ts")).reap(options);
+    });
+}
+
+function addDataSet(program: Command): void {
+  program
+    .command("data-set")
+    .description("make a data set of the format of ImageNet or MNIST, or find it in the cache; prints its folder")
+    .addArgument(new Argument("<name>", "format of the data set").choices(["imagenet", "mnist"]))
+    .option("--bytes <size>", "imagenet: size of all shards together", dataSetDefaults.bytes)
+    .option("--seed <number>", "seed of the images", dataSetDefaults.seed)
+    .option("--shards <number>", "imagenet: number of files", dataSetDefaults.shards)
+    .addOption(json())
+    .action(async (name: string, options: import("../data-set.ts").DataSetOptions) => {
+      process.exitCode =
+        name === "mnist"
+          ? await (await import("../mnist-set.ts")).makeMnistSet(options)
+          : await (await import("../data-set.ts")).makeDataSet(options);
+    });
+}
+
+function addImage(program: Command): void {
+  program
+    .command("image")
+    .description("write the shared root as an image for clusters: an OCI archive")
+    .argument("<file>", "where it goes; must not be there")
+    .action(async (file: string) => {
+      process.exitCode = await (await import("../setup.ts")).writeImage(file);
+    });
+}
+
+/** Adds the commands for the machine at hand. */
+export function addMachineCommands(program: Command): void {
+  program.commandsGroup("This machine:");
+  addSetup(program);
+  addDoctor(program);
+  addReap(program);
+  addDataSet(program);
+  addImage(program);
+}

@@ -1,0 +1,28 @@
+import { Command } from "commander";
+import pc from "picocolors";
+import { addChoosingCommands } from "./commands/choosing.ts";
+import { addMachineCommands } from "./commands/machine.ts";
+import { addMeasuringCommands } from "./commands/measuring.ts";
+import { addModelsCommands } from "./commands/models.ts";
+import { addResultsCommands } from "./commands/results.ts";
+import { version } from "./version.ts";
+
+/** The command line of `underlay`, whole: what parses it, completes it and documents it reads this. */
+export function makeProgram(): Command {
+  const program = new Command("underlay")
+    .description("One deep-learning job on every kind of infrastructure, measured and compared.")
+    .version(version)
+    .showHelpAfterError("(add --help for all commands and options)")
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => {
+        write(pc.red(text));
+      },
+    });
+  addMeasuringCommands(program);
+  addResultsCommands(program);
+  addChoosingCommands(program);
+  addModelsCommands(program);
+  addMachineCommands(program);
+  return program;
+}

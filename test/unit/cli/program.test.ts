@@ -1,0 +1,34 @@
+import type { Command } from "commander";
+import { expect } from "chai";
+import { makeProgram } from "../../../cli/program.ts";
+
+/** Every command, and the text that its `--help` prints. */
+function helps(program: Command): Map<string, string> {
+  return new Map(program.commands.map((command) => [command.name(), command.helpInformation()]));
+}
+
+describe("the command line", () => {
+  it("describes every command, argument and option", () => {
+    const { commands } = makeProgram();
+    expect(commands).to.have.length.above(10);
+    const bare = commands.flatMap((command) => [
+      ...(command.description() === "" ? [command.name()] : []),
+      ...command.registeredArguments.filter(({ description }) => description === "").map((each) => each.name()),
+      ...command.options.filter(({ description }) => description === "").map(({ flags }) => flags),
+    ]);
+    expect(bare).to.deep.equal([]);
+  });
+
+  it("has every command in a group of its help, and no group twice", () => {
+    const program = makeProgram();
+    expect(program.commands.filter((command) => command.helpGroup() === "").map((each) => each.name())).to.deep.equal(
+      [],
+    );
+    const headings = program.helpInformation().match(/^\S.*:$/gm) ?? [];
+    expect(headings).to.deep.equal([...new Set(headings)]);
+  });
+
+  it("shows what an option may be", () => {
+    expect(helps(makeProgram()).get("advise")).to.include('choices: "throughput", "elapsed"');
+  });
+});
