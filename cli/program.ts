@@ -13,6 +13,7 @@ export function makeProgram(): Command {
     .description("One deep-learning job on every kind of infrastructure, measured and compared.")
     .version(version)
     .showHelpAfterError("(add --help for all commands and options)")
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
       outputError: (text, write) => {

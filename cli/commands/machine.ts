@@ -7,10 +7,24 @@ function addSetup(program: Command): void {
     .command("setup")
     .description("set up what is missing on this machine")
     .allowUnknownOption()
+    .passThroughOptions()
     .argument("[options...]", "options of set-up; --help lists them")
     .helpOption(false)
     .action(async (words: string[]) => {
       process.exitCode = await (await import("../setup.ts")).setup(words);
+    });
+}
+
+function addPulumi(program: Command): void {
+  program
+    .command("pulumi")
+    .description("run the Pulumi CLI that set-up found, such as `underlay pulumi up`")
+    .allowUnknownOption()
+    .passThroughOptions()
+    .argument("[words...]", "its command and options; --help lists them")
+    .helpOption(false)
+    .action(async (words: string[]) => {
+      process.exitCode = await (await import("../pulumi.ts")).pulumi(words);
     });
 }
 
@@ -75,6 +89,7 @@ function addImage(program: Command): void {
 export function addMachineCommands(program: Command): void {
   program.commandsGroup("This machine:");
   addSetup(program);
+  addPulumi(program);
   addDoctor(program);
   addReap(program);
   addDataSet(program);
