@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import pc from "picocolors";
 import { addChoosingCommands } from "./commands/choosing.ts";
+import { addCostsCommands } from "./commands/costs.ts";
 import { addMachineCommands } from "./commands/machine.ts";
 import { addMeasuringCommands } from "./commands/measuring.ts";
 import { addModelsCommands } from "./commands/models.ts";
@@ -24,6 +25,7 @@ export function makeProgram(): Command {
   addResultsCommands(program);
   addChoosingCommands(program);
   addModelsCommands(program);
+  addCostsCommands(program);
   addMachineCommands(program);
   return program;
 }

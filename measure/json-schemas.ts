@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { cloudPricesSchema, cloudPricesVersion } from "../catalogue/prices/cloud-schema.ts";
+import { privateBookSchema, privateBookVersion } from "../catalogue/prices/private-schema.ts";
 import { performanceModelSchema, performanceModelVersion } from "./performance-model.ts";
 import { recordLineSchema, recordSchemaVersion } from "./record.ts";
 import { resultsSchema, resultsSchemaVersion } from "./results.ts";
@@ -29,6 +31,19 @@ export function jsonSchemas(): Readonly<Record<string, object>> {
       title: "A performance model of underlay",
       description:
         "A linear model of the time of a training, with the records it was fitted on and its held-out errors.",
+    },
+    "cloud-prices.schema.json": {
+      ...z.toJSONSchema(cloudPricesSchema),
+      $id: `urn:underlay:cloud-prices:${cloudPricesVersion}`,
+      title: "Prices of a cloud",
+      description: "What a cloud charges in one region, each price with where it is written and of when that is.",
+    },
+    "private-price-book.schema.json": {
+      ...z.toJSONSchema(privateBookSchema, { io: "input" }),
+      $id: `urn:underlay:private-price-book:${privateBookVersion}`,
+      title: "A private price book",
+      description:
+        "What machines of one's own cost: purchase, power, staff and use, from which an hour's price follows.",
     },
   };
 }

@@ -1,18 +1,11 @@
 import { z } from "zod";
 import { architectures } from "../../measure/endpoint.ts";
+import { currencySchema, tiersSchema as tiers } from "./parts.ts";
 
 /** Version of the format of price books. */
 export const priceBookSchemaVersion = 1;
 
 const price = z.number().nonnegative();
-/** Prices by quantity of a month: each holds from its quantity on, up to that of the next. */
-const tiers = z
-  .array(z.strictObject({ from: z.number().nonnegative(), price }))
-  .min(1)
-  .refine(
-    (all) => all[0]?.from === 0 && all.every(({ from }, index) => index === 0 || from > (all[index - 1]?.from ?? 0)),
-    "tiers begin at 0 and rise",
-  );
 const byArchitecture = <T extends z.ZodType>(item: T) => z.record(z.enum(architectures), item);
 
 /** What a provider charges, at a date, with where that is written. Without taxes and free allowances. */
@@ -23,7 +16,7 @@ export const priceBookSchema = z.strictObject({
   name: z.string().min(1),
   /** Region of the provider; null where the source names none. */
   region: z.string().nullable(),
-  currency: z.string().regex(/^[A-Z]{3}$/),
+  currency: currencySchema,
   /** When the prices held, as exactly as the sources tell. */
   asOf: z.string().regex(/^\d{4}(?:-\d{2}(?:-\d{2})?)?$/),
   /** Where each price is written, and what is not known. */

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { readFileSync } from "node:fs";
-import { priceBook, priceBookNames } from "../../../../catalogue/prices/index.ts";
+import { cloudPricesSchema } from "../../../../catalogue/prices/cloud-schema.ts";
+import { cloudPrices, priceBook, priceBookNames } from "../../../../catalogue/prices/index.ts";
 import { priceBookSchema } from "../../../../catalogue/prices/schema.ts";
 
 describe("price books", () => {
@@ -42,5 +43,43 @@ describe("price books", () => {
     expect(priceBookSchema.safeParse({ ...book, more: 1 }).success).to.equal(false);
     const late = { ...book, httpApiPerMillion: [{ from: 5, price: 1 }] };
     expect(priceBookSchema.safeParse(late).success).to.equal(false);
+  });
+});
+
+describe("prices of clouds", () => {
+  const lists = cloudPrices();
+
+  it("are those of three clouds, each price with an address and a day", () => {
+    expect(lists.map(({ provider }) => provider)).to.deep.equal(["aws", "azure", "google"]);
+    for (const { instances, sources } of lists) {
+      expect(instances.length).to.be.above(10);
+      expect(instances.some(({ gpus }) => gpus !== null)).to.equal(true);
+      for (const { source, sizes } of instances) {
+        expect(sources[source]?.asOf).to.match(/^2026-/);
+        expect(sources[sizes]?.url).to.match(/^https:\/\/github\.com\/.*\/[0-9a-f]{40}\//);
+      }
+    }
+  });
+
+  it("of a family are alike for a vCPU: one of another system or other hardware would stand out", () => {
+    const familyOf = (type: string): string => type.replace(/\.\w+$|-\d+$/, "").replace(/^(Standard_[A-Z])\d+/, "$1");
+    for (const { provider, instances } of lists) {
+      const families = new Map<string, number[]>();
+      for (const { type, perHour, vcpus } of instances.filter(({ gpus }) => gpus === null)) {
+        families.set(familyOf(type), [...(families.get(familyOf(type)) ?? []), perHour / vcpus]);
+      }
+      expect(families.size, provider).to.be.above(1);
+      for (const [family, perVcpu] of families) {
+        expect(Math.max(...perVcpu) / Math.min(...perVcpu), family).to.be.below(2.01);
+      }
+    }
+  });
+
+  it("refuses a price that names no source", () => {
+    const [list] = lists;
+    const orphan = { ...list!, sources: {} };
+    expect(cloudPricesSchema.safeParse(orphan).error?.message).to.match(/has no on-demand/);
+    const twice = { ...list!, instances: [...list!.instances, list!.instances[0]!] };
+    expect(cloudPricesSchema.safeParse(twice).error?.message).to.match(/twice/);
   });
 });
