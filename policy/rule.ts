@@ -20,6 +20,8 @@ export interface Planned {
 export interface PlannedInStack extends Planned {
   /** Resources that each property comes from, as far as the program says so. */
   readonly from: Readonly<Record<string, readonly string[]>>;
+  /** Whether a provider makes it; else it is a component or the stack, which only hold others together. */
+  readonly custom: boolean;
 }
 
 interface RuleOf<Config extends z.ZodObject> {
@@ -75,8 +77,21 @@ function common(
   };
 }
 
-const plannedInStack = ({ type, name, urn, props, propertyDependencies }: PolicyResource): PlannedInStack => ({
-  ...{ type, name, urn, props: props as unknown },
+const plannedInStack = ({
+  type,
+  name,
+  urn,
+  props,
+  propertyDependencies,
+  provider,
+}: PolicyResource): PlannedInStack => ({
+  ...{
+    type,
+    name,
+    urn,
+    props: props as unknown,
+    custom: provider !== undefined || type.startsWith("pulumi:providers:"),
+  },
   from: Object.fromEntries(Object.entries(propertyDependencies).map(([key, all]) => [key, all.map((one) => one.urn)])),
 });
 

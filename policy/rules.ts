@@ -1,3 +1,4 @@
+import { stackBudget } from "./budget.ts";
 import { comparisonFair } from "./comparison.ts";
 import { functionLimits } from "./functions.ts";
 import { leastPrivilege } from "./identity.ts";
@@ -22,5 +23,6 @@ export const rules: readonly Rule[] = [
   podRights,
   functionLimits,
   stackQuota,
+  stackBudget,
   comparisonFair,
 ];

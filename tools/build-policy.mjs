@@ -1,6 +1,6 @@
-// Builds what the npm package of the policies ships: one module, beside which npm puts the packages that it imports. With
-// --clean it removes it again: in the repository the pack is its source.
-import { rmSync } from "node:fs";
+// Builds what the npm package of the policies ships: one module with the prices that it reads, beside which npm puts the
+// packages that it imports. With --clean it removes it again: in the repository the pack is its source.
+import { cpSync, rmSync } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
 
@@ -17,4 +17,7 @@ if (!process.argv.includes("--clean")) {
     platform: "node",
     target: "node20",
   });
+  // What a module reads lies beside it, and all modules are this one now.
+  const prices = path.join(folder, "..", "catalogue", "prices");
+  cpSync(prices, dist, { recursive: true, filter: (from) => !/\.ts$|importers$/.test(from) });
 }

@@ -17,8 +17,28 @@ function addPrices(program: Command): void {
     });
 }
 
+function addPrice(program: Command): void {
+  program
+    .command("price")
+    .description("say what a stack costs before it is made; exit with 1 when that is beyond a budget")
+    .argument("<plan>", "what `pulumi preview --json` or `pulumi stack export` printed; - for standard input")
+    .option("--hours <number>", "hours that it is planned to stand", "1")
+    .option("--budget <amount>", "most that it may cost in these hours; what has no price is then refused, too")
+    .option("--per-hour <amount>", "most that it may cost in an hour")
+    .option("--currency <code>", "currency of sums and budget; that of the price book, or USD, unless told")
+    .addOption(priceBook())
+    .option("--here <name>", "machine of the price book that this one is, for stacks that use it")
+    .option("--region <name>", "region of AWS that the stack is in; its provider's unless told")
+    .option("--markdown", "print Markdown for a pull request: what changes")
+    .addOption(json())
+    .action(async (plan: string, options: import("../price.ts").PriceOptions) => {
+      process.exitCode = (await import("../price.ts")).pricePlan(plan, options);
+    });
+}
+
 /** Adds the commands about money. */
 export function addCostsCommands(program: Command): void {
   program.commandsGroup("Costs:");
+  addPrice(program);
   addPrices(program);
 }

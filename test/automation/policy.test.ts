@@ -110,14 +110,17 @@ describe("the policy pack, with the real engine", function () {
 
     it("refuses more than the quota allows, and what is too dear", async () => {
       expect(await refusal(stack, { "stack-quota": { maxGpus: 1 } })).to.match(/The stack has 2 GPUs, and may have 1/);
-      const prices = { "gpu-flavor": 2.5 };
-      expect(await refusal(stack, { "stack-quota": { maxPerHour: 5, prices } })).to.equal("");
-      expect(await refusal(stack, { "stack-quota": { maxPerHour: 4, prices } })).to.match(
-        /5 of cost for an hour, and may have 4/,
+      const book = {
+        ...{ schemaVersion: 1, name: "ours", currency: "EUR", asOf: "2026-11-01", machines: [] },
+        ...{ electricity: { perKwh: 0.2, pue: 1 }, staff: { perYear: 0, people: 0 } },
+        agreed: [{ name: "gpu-flavor", perHour: 2.5, currency: "EUR", asOf: "2026-11-01", source: "a contract" }],
+      };
+      const budget = { total: 40, hours: 8 };
+      expect(await refusal(stack, { "stack-budget": { ...budget, book } })).to.equal("");
+      expect(await refusal(stack, { "stack-budget": { ...budget, hours: 9, book } })).to.match(
+        /stack-budget[\s\S]*The stack costs 45\.00 EUR in 9 hours, and may cost 40\.00 EUR/,
       );
-      expect(await refusal(stack, { "stack-quota": { maxPerHour: 4 } })).to.match(
-        /No price is known of [^.]*hosts-0-server/,
-      );
+      expect(await refusal(stack, { "stack-budget": budget })).to.match(/No price is known of [^.]*hosts-0-server/);
     });
 
     it("is not asked by a rule that is switched off", async () => {

@@ -7,54 +7,11 @@ import { networkNotOpen } from "../../../policy/network.ts";
 import { costlyOwned } from "../../../policy/ownership.ts";
 import { podResources, podRights } from "../../../policy/pods.ts";
 import { stackQuota } from "../../../policy/quota.ts";
-import type { PlannedInStack, Rule } from "../../../policy/rule.ts";
+import type { PlannedInStack } from "../../../policy/rule.ts";
 import { noPlainSecrets } from "../../../policy/secrets.ts";
 import { bucketsPrivate } from "../../../policy/storage.ts";
-
-/** One change that a policy must refuse. */
-interface Refused {
-  readonly but: string;
-  readonly resources: readonly PlannedInStack[];
-  readonly says: RegExp;
-}
-
-/** What a policy is tested by. */
-interface Case {
-  readonly rule: Rule;
-  readonly what: string;
-  readonly good: readonly PlannedInStack[];
-  readonly bad: readonly Refused[];
-  readonly config?: object;
-  /** Set where the first resource's properties decide: a preview may not know them. */
-  readonly decidedBy?: "properties";
-}
-
-type Props = Readonly<Record<string, unknown>>;
-
-function resource(type: string, props: Props, more: Partial<PlannedInStack> = {}): PlannedInStack {
-  const name = more.name ?? "it";
-  return { type, name, urn: `urn:pulumi:test::underlay::${type}::${name}`, props, from: {}, ...more };
-}
-
-/** A case of one resource, each of whose changes replaces some of its properties. */
-function ofOne(
-  rule: Rule,
-  what: string,
-  type: string,
-  props: Props,
-  changes: readonly (readonly [string, Props, RegExp])[],
-  more: { readonly config?: object; readonly urn?: string } = {},
-): Case {
-  const { config, urn } = more;
-  const given = urn === undefined ? {} : { urn };
-  const bad = changes.map(([but, change, says]) => ({
-    but,
-    resources: [resource(type, { ...props, ...change }, given)],
-    says,
-  }));
-  const good = [resource(type, props, given)];
-  return { rule, what, good, bad, decidedBy: "properties", ...(config === undefined ? {} : { config }) };
-}
+import { budget } from "./budget-cases.ts";
+import { type Case, flavor, ofOne, type Props, resource, server } from "./case.ts";
 
 const digest = `registry.example/image@sha256:${"a".repeat(64)}`;
 const container = {
@@ -290,34 +247,20 @@ const functions: readonly Case[] = [
   ]),
 ];
 
-const flavor = resource("openstack:compute/flavor:Flavor", { extraSpecs: { "pci_passthrough:alias": "a100:2" } });
-const server = (name: string, props: Props = { flavorName: "small" }): PlannedInStack =>
-  resource("openstack:compute/instance:Instance", props, { name, from: { flavorId: [flavor.urn] } });
 const gpuPod = resource(jobType, job({ resources: { limits: { "nvidia.com/gpu": "1" } } }), { name: "pod" });
 const quota: readonly Case[] = [
   {
     rule: stackQuota,
     what: "a stack within its quota",
-    config: { maxNodes: 1, maxGpus: 2, maxPerHour: 3, prices: { small: 3, large: 4, free: 0 } },
+    config: { maxNodes: 1, maxGpus: 2 },
     good: [flavor, server("one")],
     bad: [
       {
         but: "one more server",
-        resources: [
-          { ...flavor, props: {} },
-          server("one", { flavorName: "small" }),
-          server("two", { flavorName: "free" }),
-        ],
+        resources: [{ ...flavor, props: {} }, server("one"), server("two")],
         says: /2 servers, and may have 1/,
       },
       { but: "one more GPU", resources: [flavor, server("one"), gpuPod], says: /3 GPUs, and may have 2/ },
-      { but: "dearer", resources: [flavor, server("one", { flavorName: "large" })], says: /4 of cost for an hour/ },
-      { but: "of no price", resources: [flavor, server("one", {})], says: /No price is known of one/ },
-      {
-        but: "of a dear flavor of its own",
-        resources: [{ ...flavor, name: "large" }, server("one", {})],
-        says: /4 of cost for an hour/,
-      },
     ],
   },
 ];
@@ -361,5 +304,6 @@ export const cases: readonly Case[] = [
   ...pods,
   ...functions,
   ...quota,
+  ...budget,
   ...comparison,
 ];
