@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { cloudNames } from "../../catalogue/prices/cloud-schema.ts";
-import { json } from "./options.ts";
+import { collect, json } from "./options.ts";
 
 const priceBook = (): Option =>
   new Option("--price-book <file>", "what your own machines cost (JSON; docs/schemas/private-price-book.schema.json)");
@@ -14,6 +14,39 @@ function addPrices(program: Command): void {
     .addOption(json())
     .action(async (options: import("../prices.ts").PricesOptions) => {
       process.exitCode = await (await import("../prices.ts")).listPrices(options);
+    });
+}
+
+function addPlace(program: Command): void {
+  program
+    .command("place")
+    .description(
+      "say where a model is served for the least money, by what was measured; exit with 1 when nothing is known to qualify",
+    )
+    .requiredOption("--model <name>", "service that was measured, or model of serving records")
+    .requiredOption("--rate <requests>", "requests, such as 20/s, 1200/min or 5000/h")
+    .requiredOption("--p95 <time>", "what 95 % of all answers may take, such as 200ms")
+    .addOption(priceBook())
+    .option("--here <name>", "machine or flavor of the price book that this machine is")
+    .option("--currency <code>", "currency to compare in; that of the price book, or USD, unless told")
+    .option(
+      "--speed <name=factor>",
+      "how fast a CPU of a place is against the one measured on; `all` for all others",
+      collect,
+      [],
+    )
+    .option(
+      "--probe <name=file>",
+      "what probe.py printed on a place, and `here` for the machine measured on",
+      collect,
+      [],
+    )
+    .option("--from <path>", "folder of records of `underlay tune` or a serving study, repeatable", collect, [])
+    .option("--measurements <file>", "measurements of services (JSON); yours unless told")
+    .option("--concurrency <number>", "functions that your account on AWS may run at once", "1000")
+    .addOption(json())
+    .action(async (options: import("../place.ts").PlaceOptions) => {
+      process.exitCode = (await import("../place.ts")).placeModel(options);
     });
 }
 
@@ -39,6 +72,7 @@ function addPrice(program: Command): void {
 /** Adds the commands about money. */
 export function addCostsCommands(program: Command): void {
   program.commandsGroup("Costs:");
+  addPlace(program);
   addPrice(program);
   addPrices(program);
 }

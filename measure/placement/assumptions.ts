@@ -1,0 +1,53 @@
+import type { Candidate, PlacementQuestion } from "./candidate.ts";
+
+/** What would settle what cannot be told, each in a sentence. */
+export function settling({ container, functions }: PlacementQuestion, candidates: readonly Candidate[]): string[] {
+  const open = candidates.filter(({ verdict }) => verdict === "cannot tell");
+  const because = (reason: RegExp): Candidate[] => open.filter((one) => reason.test(one.reason ?? ""));
+  const unknownSpeed = because(/^its speed/);
+  const [example] = unknownSpeed;
+  const name = example?.kind === "function" ? "lambda" : (example?.name ?? "");
+  return [
+    ...(container === null ? ["Build and measure the container here: `underlay containerise` does both."] : []),
+    ...(functions.length === 0
+      ? ["Measure it as a function: `underlay tune`, or build it as one and measure that."]
+      : []),
+    ...(because(/percentile needs/).length === 0 ? [] : ["Measure more requests: p95 needs 59 and p99 needs 299."]),
+    ...(because(/how many requests it answers/).length === 0
+      ? []
+      : ["Measure how many requests a second it answers at most."]),
+    ...(because(/spread more/).length === 0
+      ? []
+      : ["Measure it at the rate itself, on the place: no bound holds for such times."]),
+    ...(because(/nothing was measured on/).length === 0 ? [] : ["Build and measure it on the other instruction set."]),
+    ...(unknownSpeed.length === 0
+      ? []
+      : [
+          `Of ${String(unknownSpeed.length)} places the speed is not known. Measure the service on one of them; or run the probe there and here ` +
+            `(--probe ${name}=FILE --probe here=FILE); or say what you assume of it: --speed ${name}=1, or --speed all=1, is as fast as here.`,
+        ]),
+  ];
+}
+
+/** What a placement takes for granted, each in a sentence. */
+export function assumptionsOf({ table, here, functions, concurrency }: PlacementQuestion): string[] {
+  const reserved = table.clouds.some(({ instances }) => instances.some(({ allocatable }) => allocatable === null));
+  return [
+    "Requests come at random (a Poisson process) at this rate all the time, and are spread over replicas at random.",
+    "A replica is one server of its measured capacity (M/M/1); p95 is an upper bound: measured p99 plus the wait that 4 % exceed.",
+    "As many replicas as are needed, and none to spare; whole machines are paid for.",
+    "Clusters are paid for with their control plane and one load balancer; disks, traffic, logs, taxes and discounts are left out.",
+    ...(reserved
+      ? ["Where nobody wrote down what pods may have of a node, it is what Google Kubernetes Engine leaves them."]
+      : []),
+    ...(table.clouds.some(({ instances }) => instances.some(({ gpus }) => gpus !== null))
+      ? ["Machines with accelerators are left out: nothing was measured on one."]
+      : []),
+    ...(functions.length === 0
+      ? []
+      : [
+          `Functions answer warm, through an HTTP API, at the prices of the first requests of a month; the account allows ${String(concurrency)} at once.`,
+        ]),
+    ...(here === null ? ["This machine has no price: name it in a price book and give --here."] : []),
+  ];
+}
