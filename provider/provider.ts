@@ -8,6 +8,8 @@ import { enrolmentHandler } from "./ironic/enrolment.ts";
 import { batchJobHandler } from "./batch-job.ts";
 import { epochTrainingHandler } from "./batch/epoch-training.ts";
 import { containerImageHandler } from "./image/container-image.ts";
+import { hostPreparationHandler } from "./remote/preparation.ts";
+import { remoteContainerHandler } from "./remote/container.ts";
 import { podAccessHandler } from "./kubernetes/pod-access.ts";
 import { queuedMeasurementHandler } from "./kubernetes/queued-measurement.ts";
 import { measurementHandler } from "./measurement.ts";
@@ -45,6 +47,8 @@ const handlers = new Map<string, AnyHandler>([
   [resourceTypes.podAccess, erased(podAccessHandler)],
   [resourceTypes.queuedMeasurement, erased(queuedMeasurementHandler)],
   [resourceTypes.sshHost, erased(sshHostHandler)],
+  [resourceTypes.hostPreparation, erased(hostPreparationHandler)],
+  [resourceTypes.remoteContainer, erased(remoteContainerHandler)],
   [resourceTypes.sshKey, erased(sshKeyHandler)],
   [resourceTypes.ironicNodeEnrolment, erased(enrolmentHandler)],
   [resourceTypes.computePassthrough, erased(computePassthroughHandler)],
@@ -254,6 +258,9 @@ export class UnderlayProvider implements provider.Provider {
       image: _image,
       training: _training,
       stored: _stored,
+      cards: _cards,
+      aliases: _aliases,
+      rebootNeeded: _rebootNeeded,
       runId,
       ...rest
     } = clean(state);

@@ -11,6 +11,8 @@ export const resourceTypes = {
   epochTraining: "underlay:index:EpochTraining",
   measurement: "underlay:index:Measurement",
   sshHost: "underlay:index:SshHost",
+  hostPreparation: "underlay:index:HostPreparation",
+  remoteContainer: "underlay:index:RemoteContainer",
   sshKey: "underlay:index:SshKey",
   ironicNodeEnrolment: "underlay:index:IronicNodeEnrolment",
   computePassthrough: "underlay:index:ComputePassthrough",

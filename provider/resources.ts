@@ -286,14 +286,30 @@ export interface SshHostArgs {
   readonly jump?: pulumi.Input<string> | undefined;
   /** File of the private key to log in with. @default what the user's agent and configuration offer */
   readonly identityFile?: string | undefined;
-  /** Public key that the host has to show, without a comment. @default one of the user's known hosts */
+  /** Public key that the host has to show, without a comment. @default one of the known hosts */
   readonly hostKey?: pulumi.Input<string> | undefined;
+  /** File of the known hosts, as OpenSSH keeps it. @default the user's own */
+  readonly knownHostsFile?: string | undefined;
   /** Whether to wait until cloud-init is done. @default false */
   readonly cloudInit?: boolean | undefined;
   /** Accelerators that `nvidia-smi` has to show there, at least. @default 0 */
   readonly accelerators?: number | undefined;
+  /** CPUs that programs are pinned to, from `firstCpu` on. @default all that it has */
+  readonly cpus?: number | undefined;
+  /** The first of these, from 0. @default 0 */
+  readonly firstCpu?: number | undefined;
+  /** The network that it shares with other hosts. @default none is told of */
+  readonly network?: RemoteJoining | undefined;
   /** Longest time until it is ready, in seconds: 1 to 86400. @default 1800 */
   readonly readyTimeoutSec?: number | undefined;
+}
+
+/** How hosts that exist know each other. */
+export interface RemoteJoining {
+  /** Name of the network within its run. */
+  readonly name: string;
+  /** What the host is called there. */
+  readonly hostName: string;
 }
 
 /** A host that is reached over the system's ssh, once it is ready. It makes nothing there and removes nothing. */
@@ -302,9 +318,12 @@ export class SshHost extends CustomResource {
   declare readonly connection: pulumi.Output<Connection>;
   /** What was found on it. */
   declare readonly facts: pulumi.Output<HostFacts>;
+  /** How it takes part in the network that it shares; undefined when none was told of. */
+  declare readonly attachment: pulumi.Output<Attachment | undefined>;
 
   constructor(name: string, args: SshHostArgs, opts?: pulumi.CustomResourceOptions) {
-    super(resourceTypes.sshHost, name, { ...args, connection: undefined, facts: undefined }, opts);
+    const outputs = { connection: undefined, facts: undefined, attachment: undefined };
+    super(resourceTypes.sshHost, name, { ...args, ...outputs }, opts);
   }
 }
 

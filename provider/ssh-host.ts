@@ -1,12 +1,15 @@
 import { createHash } from "node:crypto";
+import { lookup } from "node:dns/promises";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { messageOf, UnderlayError } from "../measure/error.ts";
 import { environmentNames, type HostFacts } from "../measure/facts.ts";
-import type { Connection } from "./connection.ts";
+import type { Attachment } from "../measure/network.ts";
+import { type Connection, through } from "./connection.ts";
 import { executeAt } from "./execute.ts";
 import { seenFrom } from "./facts.ts";
+import { joiningSchema } from "./remote/inputs.ts";
 import type { Operation, ResourceHandler } from "./resource-handler.ts";
 import { pause } from "./pause.ts";
 import { sshHop } from "./ssh-hop.ts";
@@ -23,6 +26,10 @@ const schema = z.strictObject({
     .regex(/^[A-Za-z0-9_][\w.:@,[\]-]*$/, "must be as ssh's ProxyJump, such as `user@gateway`")
     .optional(),
   identityFile: z.string().regex(/^[/~]/, "must be an absolute path").optional(),
+  knownHostsFile: z
+    .string()
+    .regex(/^[/~]\S*$/, "must be an absolute path without spaces")
+    .optional(),
   hostKey: z
     .string()
     .regex(
@@ -32,6 +39,9 @@ const schema = z.strictObject({
     .optional(),
   cloudInit: z.boolean().default(false),
   accelerators: z.number().int().min(0).default(0),
+  cpus: z.number().int().min(1).optional(),
+  firstCpu: z.number().int().min(0).default(0),
+  network: joiningSchema.optional(),
   readyTimeoutSec: z.number().int().min(1).max(86_400, "must be at most 86400, which is a day").default(1800),
 });
 
@@ -44,11 +54,13 @@ const graceSec = 90;
 
 /** The way into a host. One whose key is given has to show that one; any other has to be among the user's known hosts. */
 export function sshConnection(inputs: SshHostInputs): Connection {
-  const { address, user, port, jump, identityFile, hostKey } = inputs;
+  const { address, user, port, jump, identityFile, hostKey, knownHostsFile } = inputs;
   const known = port === 22 ? address : `[${address}]:${String(port)}`;
   return sshHop({ host: address, user, port, identityFile }, [
     ...(hostKey === undefined
-      ? []
+      ? knownHostsFile === undefined
+        ? []
+        : [`UserKnownHostsFile=${knownHostsFile}`]
       : [
           // ssh asks a command for what it may trust, so that no file has to be kept beside the connection.
           `KnownHostsCommand=/bin/echo ${known} ${hostKey}`,
@@ -126,8 +138,46 @@ async function awaitFirstBoot(
   }
 }
 
+/** CPUs that programs are pinned to, as `taskset` lists them: so many from the first one on. */
+export const cpuList = (firstCpu: number, cpus: number): string => `${String(firstCpu)}-${String(firstCpu + cpus - 1)}`;
+
+/** The same way, to programs that use as many CPUs as they were given, and no others. */
+export function pinned(
+  connection: Connection,
+  { cpus, firstCpu }: Pick<SshHostInputs, "cpus" | "firstCpu">,
+): Connection {
+  return cpus === undefined
+    ? connection
+    : through(connection, { argv: ["taskset", "--cpu-list", cpuList(firstCpu, cpus)], shell: false });
+}
+
+async function attachmentOf({ address, network }: SshHostInputs): Promise<Attachment | null> {
+  if (network === undefined) {
+    return null;
+  }
+  const found = await lookup(address, { family: 4 }).catch((cause: unknown) => {
+    throw new UnderlayError(
+      "host-address-unsuitable",
+      `${address} has no IPv4 address (${messageOf(cause)}), by which the other hosts of its training would reach it.`,
+      "Give its address on the network that the hosts share.",
+    );
+  });
+  return {
+    ...{ network: network.name, hostName: network.hostName, address: found.address, overlayAddress: null },
+    ...{ overlay: "none", device: "eth0", port: "", namespace: null, rateMbitPerSec: null, latencyMs: null },
+  };
+}
+
 async function factsOf(inputs: SshHostInputs, connection: Connection, signal: AbortSignal): Promise<HostFacts> {
   const seen = await seenFrom(connection, { signal });
+  const { cpus } = inputs;
+  if (cpus !== undefined && seen.affinity.length !== cpus) {
+    throw new UnderlayError(
+      "limit-not-held",
+      `${inputs.address} lets us use ${String(seen.affinity.length)} CPUs from number ${String(inputs.firstCpu)} on, but was to have ${String(cpus)}.`,
+      "Ask for fewer `cpus`.",
+    );
+  }
   if (seen.accelerators.length < inputs.accelerators) {
     throw new UnderlayError(
       "accelerators-missing",
@@ -156,7 +206,7 @@ async function factsOf(inputs: SshHostInputs, connection: Connection, signal: Ab
     imageDigest: null,
     rootDigest: `packages:${createHash("sha256").update(packages).digest("hex")}`,
     limits: {
-      cpus: { mechanism: "whole host", value: seen.affinity.length },
+      cpus: { mechanism: cpus === undefined ? "whole host" : "affinity", value: seen.affinity.length },
       memory: { mechanism: "whole host", value: seen.memoryMiB },
     },
   };
@@ -167,13 +217,18 @@ export const sshHostHandler: ResourceHandler<SshHostInputs> = {
   schema,
   updates: [],
   create: async (inputs, operation) => {
-    const connection = sshConnection(inputs);
-    await reach(inputs, connection, operation);
+    const whole = sshConnection(inputs);
+    await reach(inputs, whole, operation);
     if (inputs.cloudInit) {
-      await awaitFirstBoot(inputs, connection, operation);
+      await awaitFirstBoot(inputs, whole, operation);
     }
+    const connection = pinned(whole, inputs);
+    const attachment = await attachmentOf(inputs);
     const facts = await factsOf(inputs, connection, operation.signal);
-    return { id: `${inputs.user}@${inputs.address}:${String(inputs.port)}`, outputs: { ...inputs, connection, facts } };
+    return {
+      id: `${inputs.user}@${inputs.address}:${String(inputs.port)}`,
+      outputs: { ...inputs, connection, facts, ...(attachment === null ? {} : { attachment }) },
+    };
   },
   // Whether a host answers just now says nothing about whether it is there: its own resource knows.
   read: (_id, _inputs, state) => Promise.resolve(state),

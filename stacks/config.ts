@@ -8,6 +8,7 @@ import { overlayKinds } from "../measure/network.ts";
 import { scenarioNames } from "../measure/scenario.ts";
 import { count, oneOf, whole } from "./config-values.ts";
 import { type HpcSettings, hpcSchema } from "./hpc-config.ts";
+import { type Incoherence, remoteIncoherences, remoteKeys } from "./remote-config.ts";
 import { servingEnvironment, servingKeys, type ServingSettings, servingSchema } from "./serving-config.ts";
 import { frameworkNames, modelNames, pageCacheNames, profileNames, variableUpdateNames } from "../workloads/index.ts";
 
@@ -26,7 +27,7 @@ const isFile = (path: string): boolean => path !== "" && existsSync(path) && sta
 const isShardSet = (path: string): boolean =>
   isFolder(path) && readdirSync(path).some((name) => /^train-\d{5}-of-\d{5}$/.test(name));
 /** Who can provide environments. */
-const targets = ["local", "kubernetes"] as const;
+const targets = ["local", "kubernetes", "ssh", "openstack"] as const;
 
 /** What a host may ask for at most: on the machine at hand what it has, elsewhere it is not known here. */
 interface Limits {
@@ -50,6 +51,7 @@ const schemaWithin = ({ cpus, memoryMiB }: Limits) =>
       .transform((path) => resolve(path))
       .optional(),
     gpus: whole(0, 16).default(0),
+    ...remoteKeys,
     framework: oneOf(frameworkNames).default("tensorflow"),
     model: oneOf(modelNames).default("resnet50"),
     scenario: oneOf(scenarioNames).default("single"),
@@ -93,34 +95,43 @@ const incoherent = (key: keyof z.infer<typeof schema>, message: string) => ({
   when: ({ issues }: z.core.ParsePayload) => issues.length === 0,
 });
 
+const isElsewhere = ({ target }: { readonly target: string }): boolean => target !== "local";
+
+const incoherences: readonly Incoherence<z.infer<typeof schema>>[] = [
+  {
+    key: "framework",
+    holds: ({ framework, scenario, variableUpdate }) =>
+      framework !== "pytorch" || scenario !== "distributed" || variableUpdate === "all-reduce",
+    message: "must be tensorflow where variableUpdate is parameter-server; pytorch takes all-reduce",
+  },
+  {
+    key: "environment",
+    holds: ({ target, environment }) =>
+      target !== "kubernetes" || environment === "container-on-bare-metal" || environment === "container-on-vm",
+    message:
+      "must be container-on-bare-metal or container-on-vm, by what the cluster's nodes are, where target is kubernetes",
+  },
+  {
+    key: "kubeconfig",
+    holds: ({ target, kubeconfig }) => target !== "kubernetes" || kubeconfig !== undefined,
+    message: "must be the file of a kubeconfig where target is kubernetes",
+  },
+  {
+    key: "image",
+    holds: ({ target, image }) => target !== "kubernetes" || image !== undefined,
+    message: "must be the image of the shared root, as the cluster pulls it, where target is kubernetes",
+  },
+  {
+    key: "target",
+    holds: (settings) => !isElsewhere(settings) || (settings.data === undefined && settings.imagenet === undefined),
+    message: "must be local where data or imagenet is set: these are folders of this machine",
+  },
+  ...remoteIncoherences,
+];
+
 /** The same with what only goes together; its keys are those of the schema. */
-const coherent = (keys: typeof schema) =>
-  keys
-    .refine(
-      ({ framework, scenario, variableUpdate }) =>
-        framework !== "pytorch" || scenario !== "distributed" || variableUpdate === "all-reduce",
-      incoherent("framework", "must be tensorflow where variableUpdate is parameter-server; pytorch takes all-reduce"),
-    )
-    .refine(
-      ({ target, environment }) =>
-        target !== "kubernetes" || environment === "container-on-bare-metal" || environment === "container-on-vm",
-      incoherent(
-        "environment",
-        "must be container-on-bare-metal or container-on-vm, by what the cluster's nodes are, where target is kubernetes",
-      ),
-    )
-    .refine(
-      ({ target, kubeconfig }) => target !== "kubernetes" || kubeconfig !== undefined,
-      incoherent("kubeconfig", "must be the file of a kubeconfig where target is kubernetes"),
-    )
-    .refine(
-      ({ target, image }) => target !== "kubernetes" || image !== undefined,
-      incoherent("image", "must be the image of the shared root, as the cluster pulls it, where target is kubernetes"),
-    )
-    .refine(
-      ({ target, data, imagenet }) => target !== "kubernetes" || (data === undefined && imagenet === undefined),
-      incoherent("target", "cannot be kubernetes where data or imagenet is set: these are folders of this machine"),
-    );
+const coherent = (keys: typeof schema): typeof schema =>
+  incoherences.reduce((so, { key, holds, message }) => so.refine(holds, incoherent(key, message)), keys);
 
 /** What a stack that trains is configured to do. */
 export type Settings = z.infer<typeof schema>;
@@ -170,7 +181,8 @@ function checked<T>(schema: z.ZodType<T>, values: Record<string, string>, keys: 
  */
 export function readConfig(all: Readonly<Record<string, string>>): Settings {
   const values = valuesOf(all);
-  return checked(coherent(values["target"] === "kubernetes" ? elsewhere : schema), values, configKeys);
+  const isLocal = (values["target"] ?? "local") === "local";
+  return checked(coherent(isLocal ? schema : elsewhere), values, configKeys);
 }
 
 /**

@@ -40,6 +40,10 @@ export async function makeStack(all: Readonly<Record<string, string>>): Promise<
       const { kubernetes } = await import("./kubernetes.ts");
       return kubernetes(settings);
     }
+    case "ssh":
+      return (await import("./ssh.ts")).ssh(settings);
+    case "openstack":
+      return (await import("./openstack.ts")).openstack(settings);
   }
 }
 

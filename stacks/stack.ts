@@ -5,9 +5,10 @@ import type { Host } from "../components/index.ts";
 import { BareMetalHost, ContainerHost, LocalNetwork, Run, VmHost } from "../components/index.ts";
 import type { Results, Skipped } from "../measure/results.ts";
 import { type Machine, readMachine } from "../provider/machine.ts";
-import { type HostGroup, Training, trainingRoles } from "../workloads/index.ts";
+import { type HostGroup, trainingRoles } from "../workloads/index.ts";
 import { commonCpus, type Demand, mustHave, mustHaveFramework } from "./availability.ts";
 import type { LocalEnvironment, Settings } from "./config.ts";
+import { train } from "./train.ts";
 
 /** What every stack exports. */
 export interface StackOutputs {
@@ -23,6 +24,11 @@ const pytorchPlace = "/data/pytorch";
 
 /** Roles that make the name of a host too long. */
 const hostRoles: Readonly<Record<string, string>> = { "parameter-server": "ps" };
+
+/** What the host of a role is called in its environment; it has no role in its name where it is alone. */
+export function hostNameOf(environment: string, role: string, roles: readonly string[]): string {
+  return roles.length === 1 ? environment : `${environment}-${hostRoles[role] ?? role}`;
+}
 
 /** What the stacks are made from: one run, hosts on demand, and the training on them. */
 export class StackBuilder {
@@ -61,11 +67,10 @@ export class StackBuilder {
   /** Makes the hosts of an environment: as many as the scenario has roles, each on CPUs of its own as far as they go. */
   hosts(environment: LocalEnvironment): HostGroup {
     const { scenario, variableUpdate } = this.#settings;
-    const [leader, ...others] = trainingRoles({ scenario, variableUpdate });
-    const make = (role: string, index: number): Host => {
-      const name = others.length === 0 ? environment : `${environment}-${hostRoles[role] ?? role}`;
-      return this.#host(environment, name, index * this.cpus);
-    };
+    const roles = trainingRoles({ scenario, variableUpdate });
+    const [leader, ...others] = roles;
+    const make = (role: string, index: number): Host =>
+      this.#host(environment, hostNameOf(environment, role, roles), index * this.cpus);
     return [make(leader, 0), ...others.map((role, index) => make(role, index + 1))];
   }
 
@@ -89,28 +94,12 @@ export class StackBuilder {
 
   /** Trains on the hosts; those of the first environment are the baseline. */
   train(hosts: readonly HostGroup[], skipped: readonly Skipped[] = []): StackOutputs {
-    const { model, profile, batchSize, rounds, blocks, steps, warmUpSteps, seed, recordDirectory } = this.#settings;
-    const { framework, imagenet, pageCache, scenario, variableUpdate } = this.#settings;
-    const optional = { batchSize, rounds, blocks, steps, warmUpSteps };
-    const given = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined));
-    const training = new Training("training", {
-      run: this.#run,
-      hosts,
-      skipped,
-      framework,
-      model,
-      profile,
-      scenario,
-      variableUpdate,
-      seed,
-      recordDirectory,
-      cpus: this.cpus,
-      ...(this.#packages() === undefined ? {} : { packages: pytorchPlace }),
-      ...(this.#photographs() === undefined ? {} : { photographs: photographsPlace }),
-      ...(imagenet === undefined ? {} : { imagenet: imagenetPlace, pageCache }),
-      ...given,
+    return train(this.#settings, {
+      ...{ run: this.#run, hosts, skipped, cpus: this.cpus },
+      packages: this.#packages() === undefined ? undefined : pytorchPlace,
+      photographs: this.#photographs() === undefined ? undefined : photographsPlace,
+      imagenet: this.#settings.imagenet === undefined ? undefined : imagenetPlace,
     });
-    return { results: training.results, skipped };
   }
 
   #photographs(): string | undefined {

@@ -23,6 +23,17 @@ export class KubernetesCluster extends ComponentResource implements Cluster {
   /** Makes the resources of Kubernetes on this cluster. */
   readonly provider: pulumi.ProviderResource;
 
+  /**
+   * A cluster that another component makes, such as a `MagnumCluster`: whatever is put on it waits until it is there.
+   *
+   * @param name Name in the stack.
+   * @param cluster The cluster.
+   */
+  static of(name: string, cluster: Cluster, opts?: pulumi.ComponentResourceOptions): KubernetesCluster {
+    const nodes = cluster.environment === "container-on-bare-metal" ? "bare-metal" : "vm";
+    return new KubernetesCluster(name, { kubeconfig: cluster.kubeconfig, nodes }, opts);
+  }
+
   constructor(name: string, args: KubernetesClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super(KubernetesCluster.type, name, {}, opts);
     this.environment = args.nodes === "bare-metal" ? "container-on-bare-metal" : "container-on-vm";

@@ -3,7 +3,8 @@ import { ServerGroup } from "@pulumi/openstack/compute/serverGroup.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { ComponentResource } from "@pulumi/pulumi/resource.js";
 import { UnderlayError } from "../../measure/error.ts";
-import { RemoteHost, type RemoteLoginArgs } from "../remote/remote-host.ts";
+import { type PreparationArgs, PreparedHost } from "../remote/prepared-host.ts";
+import { RemoteHost, type RemoteLoginArgs, type RemotePlaceArgs } from "../remote/remote-host.ts";
 import type { Host } from "../host.ts";
 import { BareMetalNode } from "./bare-metal-node.ts";
 import { GpuVm } from "./gpu-vm.ts";
@@ -30,14 +31,18 @@ export interface BenchmarkHostsArgs {
   readonly cloudInit?: boolean;
   /** What the servers say of themselves, such as `owner`, `run` and `expires`, a date. @default nothing */
   readonly metadata?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** CPUs that programs are pinned to, and the network that the hosts share. @default all CPUs, and none */
+  readonly place?: Omit<RemotePlaceArgs, "hostName">;
+  /** What they are brought before anybody measures on them. @default nothing: their image has it */
+  readonly preparation?: PreparationArgs;
   /** Whether virtual machines are kept apart, as far as there are machines enough. @default true */
   readonly spread?: boolean;
 }
 
 /**
  * Hosts that a workload can be measured on: so many servers of one kind, each ready for its first visitor. Ready is: SSH
- * lets us in and shows the key that the server was given, cloud-init is done, and `nvidia-smi` shows as many accelerators
- * as `login` asks for.
+ * lets us in and shows the key that the server was given, cloud-init is done, `nvidia-smi` shows as many accelerators as
+ * `login` asks for, and what they are to be brought is there.
  */
 export class BenchmarkHosts extends ComponentResource {
   static readonly type = "underlay:openstack:BenchmarkHosts";
@@ -59,6 +64,8 @@ export class BenchmarkHosts extends ComponentResource {
       cloudInit = true,
       spread = true,
       metadata,
+      place = {},
+      preparation,
     } = args;
     if (!Number.isInteger(count) || count < 1) {
       throw new UnderlayError(
@@ -78,10 +85,11 @@ export class BenchmarkHosts extends ComponentResource {
       return new Kind(`${name}-${String(index)}`, given, own);
     });
     this.servers = servers;
-    this.hosts = servers.map(
-      ({ environment, address, hostKey }, index) =>
-        new RemoteHost(`${name}-${String(index)}-host`, { environment, address, hostKey, login, cloudInit }, own),
-    );
+    this.hosts = servers.map(({ environment, address, hostKey }, index) => {
+      const one = `${name}-${String(index)}`;
+      const host = new RemoteHost(`${one}-host`, { environment, address, hostKey, login, cloudInit, ...place }, own);
+      return preparation === undefined ? host : new PreparedHost(`${one}-prepared`, { on: host, ...preparation }, own);
+    });
     this.registerOutputs({ addresses: servers.map(({ address }) => address) });
   }
 }

@@ -7,7 +7,8 @@ export {
 } from "../../provider/ironic/resources.ts";
 export type { ComputeCard } from "../../provider/passthrough/resources.ts";
 export type { Cluster, Host } from "../host.ts";
-export { RemoteHost, type RemoteHostArgs, type RemoteLoginArgs } from "../remote/remote-host.ts";
+export { type PreparationArgs, PreparedHost, type PreparedHostArgs } from "../remote/prepared-host.ts";
+export { RemoteHost, type RemoteHostArgs, type RemoteLoginArgs, type RemotePlaceArgs } from "../remote/remote-host.ts";
 export { BareMetalNode, type BareMetalNodeArgs } from "./bare-metal-node.ts";
 export { BenchmarkHosts, type BenchmarkHostsArgs } from "./benchmark-hosts.ts";
 export { ComputeHostPassthrough, type ComputeHostPassthroughArgs } from "./compute-host-passthrough.ts";

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { ComponentResource } from "@pulumi/pulumi/resource.js";
 import type { EnvironmentName, HostFacts } from "../../measure/facts.ts";
+import type { Attachment } from "../../measure/network.ts";
 import type { Connection } from "../../provider/connection.ts";
 import { SshHost } from "../../provider/resources.ts";
 import type { Host } from "../host.ts";
@@ -15,21 +16,35 @@ export interface RemoteLoginArgs {
   readonly jump?: pulumi.Input<string>;
   /** File of the private key to log in with. @default what the user's agent and configuration offer */
   readonly identityFile?: string;
+  /** File of the known hosts, as OpenSSH keeps it. @default the user's own */
+  readonly knownHostsFile?: string;
   /** Accelerators that `nvidia-smi` has to show there, at least. @default 0 */
   readonly accelerators?: number;
   /** Longest time until it is ready, in seconds: 1 to 86400. @default 1800 */
   readonly readyTimeoutSec?: number;
 }
 
+/** CPUs of a host that exists, and the network that it shares with others. */
+export interface RemotePlaceArgs {
+  /** CPUs that programs are pinned to, from `firstCpu` on. @default all that it has */
+  readonly cpus?: number;
+  /** The first of these, from 0. @default 0 */
+  readonly firstCpu?: number;
+  /** Name of the network that it shares with the other hosts of a training. @default it shares none */
+  readonly networkName?: string;
+  /** What it is called on that network. @default its own name */
+  readonly hostName?: string;
+}
+
 /** Arguments of a {@link RemoteHost}. */
-export interface RemoteHostArgs {
+export interface RemoteHostArgs extends RemotePlaceArgs {
   /** The environment that the host is. */
   readonly environment: EnvironmentName;
   /** Name or address. */
   readonly address: pulumi.Input<string>;
   /** How to log in. @default as `debian`, with the user's own keys */
   readonly login?: RemoteLoginArgs;
-  /** Public key that the host has to show, without a comment. @default one of the user's known hosts */
+  /** Public key that the host has to show, without a comment. @default one of the known hosts */
   readonly hostKey?: pulumi.Input<string>;
   /** Whether to wait until cloud-init is done. @default false */
   readonly cloudInit?: boolean;
@@ -42,20 +57,28 @@ export class RemoteHost extends ComponentResource implements Host {
   readonly connection: pulumi.Output<Connection>;
   readonly facts: pulumi.Output<HostFacts>;
   readonly containerConnection: pulumi.Output<Connection>;
+  readonly attachment: pulumi.Output<Attachment> | undefined;
 
   constructor(name: string, args: RemoteHostArgs, opts?: pulumi.ComponentResourceOptions) {
     super(RemoteHost.type, name, {}, opts);
-    const { login = {}, hostKey, cloudInit = false, environment, address } = args;
+    const { login = {}, hostKey, cloudInit = false, environment, address, cpus, firstCpu } = args;
+    const { networkName, hostName = name } = args;
     this.environment = environment;
     const { user = "debian", ...how } = login;
     const host = new SshHost(
       `${name}-ssh`,
-      { environment, address, user, cloudInit, ...how, ...(hostKey === undefined ? {} : { hostKey }) },
+      {
+        ...{ environment, address, user, cloudInit, ...how },
+        ...(hostKey === undefined ? {} : { hostKey }),
+        ...(cpus === undefined ? {} : { cpus, firstCpu: firstCpu ?? 0 }),
+        ...(networkName === undefined ? {} : { network: { name: networkName, hostName } }),
+      },
       { parent: this },
     );
     this.connection = host.connection;
     this.facts = host.facts;
     this.containerConnection = host.connection;
+    this.attachment = networkName === undefined ? undefined : (host.attachment as pulumi.Output<Attachment>);
     this.registerOutputs({ connection: this.connection, facts: this.facts });
   }
 }

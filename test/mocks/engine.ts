@@ -76,6 +76,11 @@ const ownOutputs: Readonly<Record<string, (name: string, given: Given) => Given>
   [resourceTypes.sandbox]: hostOutputs,
   [resourceTypes.podAccess]: hostOutputs,
   [resourceTypes.sshHost]: hostOutputs,
+  [resourceTypes.hostPreparation]: (name, given) => ({ connection: connectionOf(name), facts: given["onFacts"] }),
+  [resourceTypes.remoteContainer]: (name, given) => ({
+    ...hostOutputs(name, given),
+    ...(given["onAttachment"] === undefined ? {} : { attachment: attachmentOf(name) }),
+  }),
   [resourceTypes.functionPackage]: () => ({ archive: packageFacts }),
   [resourceTypes.functionFront]: () => frontOutputs,
   [resourceTypes.slurm]: (name) => ({ connection: connectionOf(name) }),

@@ -1,14 +1,20 @@
 import { expect } from "chai";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { projectRoot } from "../../cli/version.ts";
 import { configure, openWorkspace, takeUp } from "../../cli/workspace.ts";
 import { hostFactsSchema } from "../../measure/facts.ts";
-import { resultsSchema } from "../../measure/results.ts";
+import { type Results, resultsSchema } from "../../measure/results.ts";
 import { execute } from "../../provider/execute.ts";
-import { readMachine } from "../../provider/machine.ts";
+import { readMachine, required } from "../../provider/machine.ts";
+import { findCommand } from "../../tools/find-command.mjs";
+import { clusterImageName } from "../../tools/root/cluster-image.mjs";
+import { realCluster, serveClusters } from "../lab/clusters.ts";
+import { whyCold as whyKubernetesIsCold } from "../lab/kubernetes/install.mjs";
 import { credentials, openstackLab } from "../lab/openstack/lab.ts";
 import { type Client, logIn } from "../lab/openstack/openstack-client.ts";
 import type { Api } from "../lab/openstack/place.ts";
@@ -24,6 +30,7 @@ describe("the life of a stack on OpenStack, against its real services", function
   let project: Client;
   let system: Client;
   let outputs: Readonly<Record<string, string>> = {};
+  let endClusters: () => Promise<void> = () => Promise.resolve();
   const changed = { traits: ["CUSTOM_GPU_H100", "CUSTOM_NVLINK"], ports: [22, 6443], hostname: "second" };
 
   const config = (values: Readonly<Record<string, unknown>>): Record<string, string> => {
@@ -51,12 +58,39 @@ describe("the life of a stack on OpenStack, against its real services", function
     const each = Object.values(allocations as Record<string, { resources: Json }>);
     return Object.assign({}, ...each.map(({ resources }) => resources)) as Json;
   };
+  /** Brings up and destroys a stack of the project's own program, by configuration alone, in between. */
+  const byConfiguration = async (name: string, values: Readonly<Record<string, string>>): Promise<Results> => {
+    const own = {
+      ...{ user: "root", identityFile: join(folder, "key"), cpus: "1", recordDirectory: join(folder, "records") },
+      ...{
+        model: "alexnet",
+        rounds: "1",
+        blocks: "1",
+        batchSize: "4",
+        warmUpSteps: "0",
+        photographs: "false",
+        ...values,
+      },
+    };
+    const all = Object.fromEntries(Object.entries(own).map(([key, value]) => [`underlay:${key}`, value]));
+    const program = join(projectRoot, "program.mjs");
+    const mine = await openWorkspace({ name, program, config: all, machine: readMachine() });
+    try {
+      const { outputs: given, summary } = await mine.up();
+      expect(summary.result).to.equal("succeeded");
+      return resultsSchema.parse(given["results"]?.value);
+    } finally {
+      await takeUp(mine);
+      await mine.destroy();
+    }
+  };
   const node = (): Promise<Json> => read(system, "ironic", `/v1/nodes/${outputs["nodeId"] ?? ""}`);
 
   before(async function () {
     this.timeout(1_200_000);
     process.env["XDG_STATE_HOME"] = join(folder, "state");
     await openstackLab.up(() => undefined);
+    endClusters = serveClusters(() => undefined);
     Object.assign(process.env, credentials());
     project = await logIn(credentials()["OS_PASSWORD"] ?? "", { project: "admin" });
     system = await logIn(credentials()["OS_PASSWORD"] ?? "", { system: true });
@@ -67,6 +101,7 @@ describe("the life of a stack on OpenStack, against its real services", function
   });
 
   after(async () => {
+    await endClusters();
     await openstackLab.down();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -114,16 +149,58 @@ describe("the life of a stack on OpenStack, against its real services", function
     expect(kubeconfig?.value).to.include("certificate-authority-data");
   });
 
-  it("lets us in at a server that it boots, which shows its own key, and measures on it", async function () {
+  it("lets us in at servers of both kinds, which show their own keys, and measures on them", async function () {
     if (!machineBoots) {
       skip(this, "this machine has no User-Mode Linux: servers of the lab boot nothing");
     }
     const given = await stack.outputs();
-    const facts = hostFactsSchema.parse(given["hostFacts"]?.value);
-    expect(facts).to.include({ cpuModel: "UML", cpus: 1, kernelRelease: readMachine().guestKernel?.release });
+    const [vm, metal] = z.array(hostFactsSchema).parse(given["hostFacts"]?.value);
+    expect(vm).to.include({ cpuModel: "UML", cpus: 1, kernelRelease: readMachine().guestKernel?.release });
+    expect(metal?.kernelRelease).to.equal(release());
     const results = resultsSchema.parse(given["results"]?.value);
     expect(results.status).to.equal("complete");
-    expect(results.environments.map(({ environment }) => environment)).to.deep.equal(["vm"]);
+    expect(results.environments.map(({ environment }) => environment)).to.have.members(["vm", "bare-metal"]);
+  });
+
+  it("is trained on as hosts that exist, by configuration alone, with keys that are known", async function () {
+    if (!machineBoots) {
+      skip(this, "this machine has no User-Mode Linux: servers of the lab boot nothing");
+    }
+    const given = await stack.outputs();
+    const [vm = "", metal = ""] = z.array(z.string()).parse(given["addresses"]?.value);
+    const keys = z.array(z.string()).parse(given["hostKeys"]?.value);
+    const known = [vm, metal].map((at, index) => `${at} ${keys[index] ?? ""}\n`).join("");
+    writeFileSync(join(folder, "known-hosts"), known);
+    const hosts = { bareMetalHosts: metal, vmHosts: vm, knownHosts: join(folder, "known-hosts") };
+    const results = await byConfiguration("hosts", { target: "ssh", environment: "comparison", ...hosts });
+    expect(results.status).to.equal("complete");
+    expect(results.environments.map(({ environment, facts }) => [environment, facts.limits.cpus])).to.deep.equal([
+      ["bare-metal", { mechanism: "affinity", value: 1 }],
+      ["vm", { mechanism: "affinity", value: 1 }],
+    ]);
+  });
+
+  it("trains on a server of Nova and in pods of a cluster of Magnum, in one up by configuration alone", async function () {
+    const { root } = readMachine();
+    const cold = findCommand("pulumi-resource-kubernetes") === null ? "there is no plugin" : whyKubernetesIsCold(root);
+    if (!machineBoots || cold !== null) {
+      skip(this, `servers of the lab boot nothing, or there is no cluster here: ${cold ?? "no User-Mode Linux"}`);
+    }
+    const results = await byConfiguration("cloud", {
+      ...{ target: "openstack", environment: "comparison", containers: "magnum", cloudInit: "false" },
+      ...{ vmFlavor: outputs["plainFlavorId"] ?? "", serverImage: outputs["imageId"] ?? "", memoryMiB: "2048" },
+      ...{ network: outputs["networkId"] ?? "", subnet: outputs["subnetId"] ?? "" },
+      ...{ securityGroup: outputs["securityGroupId"] ?? "", externalNetwork: outputs["outsideId"] ?? "" },
+      ...{ publicKey: join(folder, "key.pub"), clusterLabels: `${realCluster}=true,kube_tag=v1.34.4` },
+      image: clusterImageName(required(readMachine(), "root", root)),
+    });
+    expect(results.status).to.equal("complete");
+    const facts = new Map(results.environments.map((each) => [each.environment, each.facts]));
+    expect([...facts.keys()]).to.deep.equal(["vm", "container-on-vm"]);
+    expect(facts.get("vm")?.cpuModel).to.equal("UML");
+    expect(facts.get("container-on-vm")).to.include({ containerRuntime: "containerd of Kubernetes", memoryMiB: 2048 });
+    const { clusters } = (await read(project, "magnum", "/clusters")) as { clusters: Json[] };
+    expect(clusters.map(({ uuid }) => uuid)).to.deep.equal([outputs["clusterId"]]);
   });
 
   it("keeps the password of the node's controller and private keys out of the state's plain text", () => {

@@ -28,6 +28,7 @@ const directions = {
       "provider/ironic/resources.ts",
       "provider/kubernetes/resources.ts",
       "provider/passthrough/resources.ts",
+      "provider/remote/resources.ts",
       "provider/kubernetes/queued-files.ts",
       // The way into a host that stands: pure.
       "provider/ssh-hop.ts",

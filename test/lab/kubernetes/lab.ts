@@ -9,7 +9,7 @@ import type { Log } from "../../../tools/log.mjs";
 import { ip, Lab } from "../frame.ts";
 import { makeGroups, removeGroups, standingGroups } from "./control-groups.ts";
 import { install } from "./install.mjs";
-import { makeKeys } from "./pki.ts";
+import { type Authority, makeKeys } from "./pki.ts";
 import { labName, link } from "./place.ts";
 import { writeSettings } from "./settings.ts";
 
@@ -48,7 +48,7 @@ async function giveImages(state: string, images: string): Promise<void> {
   }
 }
 
-async function prepare(state: string, log: Log): Promise<string[]> {
+async function prepare(state: string, log: Log, authority?: Authority): Promise<string[]> {
   const machine = readMachine();
   const { programs, images, manifests, debian } = await install(required(machine, "root", machine.root), log);
   log.say("everything is in the cache");
@@ -57,32 +57,41 @@ async function prepare(state: string, log: Log): Promise<string[]> {
     symlinkSync(file, join(state, "bin", name));
   }
   writeSettings(state);
-  await Promise.all([makeKeys(state), giveImages(state, images)]);
+  await Promise.all([makeKeys(state, authority), giveImages(state, images)]);
   cpSync(manifests, join(state, "operator"), { recursive: true });
   makeGroups();
   return [join(here, "enter"), labName, state, debian];
 }
 
-/** The lab of Kubernetes. */
-export const kubernetesLab: Lab = new Lab({
-  name: "kubernetes",
-  namespace: labName,
-  link,
-  folder: here,
-  prepare,
-  // Services are found by a route, which has to lead somewhere.
-  equip: () => ip("-n", labName, "route", "add", "default", "dev", link.inside.device),
-  clear: endGroups,
-  access: () => `KUBECONFIG=${labKubeconfig()}`,
-  describe: async () => {
-    const ask = (...words: string[]): Promise<string> =>
-      execute(["kubectl", "--kubeconfig", labKubeconfig(), ...words], { timeoutSec: 20 }).catch(
-        () => "does not answer",
-      );
-    const objects = await ask("get", "nodes,pods", "--all-namespaces");
-    return [`API: ${await ask("get", "--raw", "/readyz")}`, ...objects.split("\n")];
-  },
-});
+/**
+ * The lab of Kubernetes, of which a machine has one.
+ *
+ * @param authority Who signs its certificates; one of its own where none is given.
+ */
+export function labOfKubernetes(authority?: Authority): Lab {
+  return new Lab({
+    name: "kubernetes",
+    namespace: labName,
+    link,
+    folder: here,
+    prepare: (state, log) => prepare(state, log, authority),
+    // Services are found by a route, which has to lead somewhere.
+    equip: () => ip("-n", labName, "route", "add", "default", "dev", link.inside.device),
+    clear: endGroups,
+    access: () => `KUBECONFIG=${labKubeconfig()}`,
+    describe: async () => {
+      const ask = (...words: string[]): Promise<string> =>
+        execute(["kubectl", "--kubeconfig", labKubeconfig(), ...words], { timeoutSec: 20 }).catch(
+          () => "does not answer",
+        );
+      const objects = await ask("get", "nodes,pods", "--all-namespaces");
+      return [`API: ${await ask("get", "--raw", "/readyz")}`, ...objects.split("\n")];
+    },
+  });
+}
+
+/** The lab of Kubernetes, with an authority of its own. */
+export const kubernetesLab: Lab = labOfKubernetes();
 
 /** The kubeconfig of the lab's administrator. */
 export function labKubeconfig(): string {

@@ -60,17 +60,33 @@ function kubeconfigOf(folder: string, name: string): string {
   });
 }
 
+/** A certificate authority, as PEM. */
+export interface Authority {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+async function makeAuthority(folder: string): Promise<void> {
+  await newKey(join(folder, "ca.key"));
+  const ca = ["-x509", "-new", "-key", join(folder, "ca.key"), "-sha256", "-days", "30", "-subj", "/CN=underlay-lab"];
+  await openssl("req", ...ca, "-out", join(folder, "ca.crt"));
+}
+
 /**
  * Makes everybody's keys anew, readable by their owner only.
  *
  * @param state The lab's state folder.
+ * @param authority Who signs them; one of the lab's own where none is given.
  */
-export async function makeKeys(state: string): Promise<void> {
+export async function makeKeys(state: string, authority?: Authority): Promise<void> {
   const folder = join(state, "pki");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  await newKey(join(folder, "ca.key"));
-  const ca = ["-x509", "-new", "-key", join(folder, "ca.key"), "-sha256", "-days", "30", "-subj", "/CN=underlay-lab"];
-  await openssl("req", ...ca, "-out", join(folder, "ca.crt"));
+  if (authority === undefined) {
+    await makeAuthority(folder);
+  } else {
+    writeFileSync(join(folder, "ca.key"), authority.key, { mode: 0o600 });
+    writeFileSync(join(folder, "ca.crt"), authority.certificate);
+  }
   await openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", join(folder, "sa.key"));
   await openssl("pkey", "-in", join(folder, "sa.key"), "-pubout", "-out", join(folder, "sa.pub"));
   for (const identity of identities) {

@@ -3,6 +3,7 @@ import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readMachine } from "../../../provider/machine.ts";
+import { raiseMapLimit } from "../../../provider/sandbox/guest-mappings.ts";
 import type { Log } from "../../../tools/log.mjs";
 import { ip, Lab } from "../frame.ts";
 import { install } from "./install.mjs";
@@ -11,9 +12,15 @@ import { newPassword, writeSettings } from "./settings.ts";
 
 const here = import.meta.dirname;
 
-/** Tells the lab's compute what to boot servers from; nothing where this machine has no User-Mode Linux. */
+/**
+ * Tells the lab's drivers what servers are made of: virtual machines boot where this machine has User-Mode Linux, bare
+ * metal is a network namespace with the shared root.
+ */
 function offerGuests(state: string): void {
   const { guestKernel, root } = readMachine();
+  if (root !== null) {
+    writeFileSync(join(state, "metal.json"), JSON.stringify({ root: root.directory }));
+  }
   if (guestKernel?.kind === "user-mode-linux" && root !== null) {
     const init = fileURLToPath(new URL("../../../provider/guest/init", import.meta.url));
     const offered = { command: guestKernel.command, blockImage: root.blockImage, init };
@@ -33,8 +40,12 @@ async function prepare(state: string, log: Log): Promise<string[]> {
   return ["ip", "netns", "exec", namespace, join(here, "enter"), packages, state];
 }
 
+/** Most memory of a guest, in MiB, as the driver has it. */
+const mostGuestMemoryMiB = 3072;
+
 /** Gives the servers that boot a bridge, to which this machine has a way. */
 async function equip(): Promise<void> {
+  raiseMapLimit(mostGuestMemoryMiB);
   await ip("-n", namespace, "link", "add", guests.bridge, "type", "bridge");
   await ip("-n", namespace, "link", "set", guests.bridge, "up");
   await ip("route", "add", guests.range, "via", link.inside.address);

@@ -194,14 +194,19 @@ const modularLayer2: Ini = {
   securitygroup: { enable_security_group: true },
 };
 
-/** Interfaces of the hardware: all of Ironic's own fakes, which go through every state and touch nothing. */
+/**
+ * Interfaces of the hardware: Ironic's own fakes, which go through every state and touch nothing, but for the deployment,
+ * which starts the lab's idea of a machine.
+ */
 function fakeHardware(): Ini[string] {
-  const fakes = ["boot", "deploy", "inspect", "management", "power"];
+  const fakes = ["boot", "inspect", "management", "power"];
   const none = ["bios", "console", "firmware", "raid", "rescue", "vendor"];
   return Object.fromEntries([
     ["enabled_hardware_types", "fake-hardware"],
     ...fakes.map((kind) => [`enabled_${kind}_interfaces`, "fake"]),
     ...none.map((kind) => [`enabled_${kind}_interfaces`, `no-${kind}`]),
+    ["enabled_deploy_interfaces", "underlay_lab"],
+    ["default_deploy_interface", "underlay_lab"],
     ["enabled_network_interfaces", "noop"],
     ["enabled_storage_interfaces", "noop"],
     ["default_network_interface", "noop"],
@@ -223,7 +228,11 @@ function ironic(password: string): Ini {
     database: database("ironic"),
     keystone_authtoken: tokens(password),
     api: { host_ip: "0.0.0.0", port: ports.ironic, api_workers: 1 },
-    conductor: { automated_clean: true, workers_pool_size: 64, sync_power_state_interval: 0 },
+    conductor: {
+      ...{ automated_clean: true, workers_pool_size: 64, sync_power_state_interval: 0 },
+      // What is on a drive is read by the lab alone.
+      disable_configdrive_check: true,
+    },
     neutron: login(password),
     glance: login(password),
     nova: login(password),

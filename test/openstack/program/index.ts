@@ -5,7 +5,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { fileURLToPath } from "node:url";
 import {
   BareMetalFlavor,
-  BareMetalNode,
   BenchmarkHosts,
   GpuFlavor,
   GpuVm,
@@ -46,10 +45,20 @@ export const serverId = vm.serverId;
 export const address = vm.address;
 export const hostKey = vm.hostKey;
 export const securityGroupId = network.securityGroupIds[0];
+export const networkId = network.networkId;
+export const subnetId = network.subnetId;
+export const outsideId = outside.id;
+export const imageId = image.imageId;
 
+const benchmarked = {
+  ...{ imageId: image.imageId, network, publicKey: config.require("publicKey") },
+  login: { user: "root", identityFile: config.require("privateKeyFile"), readyTimeoutSec: 300 },
+  // The lab's servers boot from the root that all local environments share, which has none.
+  cloudInit: false,
+};
 const node = config.requireBoolean("others") ? metal() : undefined;
 export const nodeId = node?.nodeId;
-export const metalServerId = node?.serverId;
+export const metalServerId = node?.servers.servers[0]?.serverId;
 const cluster = config.requireBoolean("others") ? kubernetes("kubernetes", {}) : undefined;
 export const clusterId = cluster?.clusterId;
 export const kubeconfig = cluster?.kubeconfig;
@@ -62,18 +71,19 @@ if (failure !== undefined) {
 
 const measured = config.getBoolean("measure") === true ? measurement() : undefined;
 export const hostFacts = measured?.facts;
+export const addresses = measured?.addresses;
+export const hostKeys = measured?.hostKeys;
 export const results = measured?.results;
+export const plainFlavorId = measured?.flavorId;
 
-/** The hashing workload on a host that Nova provisioned, over the system's ssh. */
+/** The hashing workload on hosts that Nova and Ironic provisioned, over the system's ssh. */
 function measurement() {
   const run = new Run("run", { project: pulumi.getProject(), stack: pulumi.getStack() });
-  const { flavorId } = new GpuFlavor("plain", { vcpus: 1, memoryMiB: 1024, diskGiB: 1 });
-  const { hosts } = new BenchmarkHosts("bench", {
-    ...{ kind: "vm", flavorId, imageId: image.imageId, network, publicKey: config.require("publicKey") },
-    login: { user: "root", identityFile: config.require("privateKeyFile"), readyTimeoutSec: 300 },
-    // The lab's guests boot from the root that all local environments share, which has none.
-    cloudInit: false,
-  });
+  const { flavorId } = new GpuFlavor("plain", { vcpus: 1, memoryMiB: 3072, diskGiB: 1 });
+  const vms = new BenchmarkHosts("bench", { ...benchmarked, kind: "vm", flavorId });
+  const all = [vms, ...(node === undefined ? [] : [node.servers])];
+  const hosts = all.flatMap((each) => each.hosts);
+  const servers = all.flatMap((each) => each.servers);
   const { results: measurementResults } = new Measurement("hashing", {
     runId: run.runId,
     hosts: hosts.map(({ environment, connection, facts }) => ({ environment, connection, facts })),
@@ -89,7 +99,13 @@ function measurement() {
     },
     recordDirectory: config.require("records"),
   });
-  return { facts: hosts[0]?.facts, results: measurementResults };
+  return {
+    flavorId,
+    facts: pulumi.all(hosts.map(({ facts }) => facts)),
+    addresses: pulumi.all(servers.map(({ address: at }) => at)),
+    hostKeys: pulumi.all(servers.map(({ hostKey: key }) => key ?? "")),
+    results: measurementResults,
+  };
 }
 
 function metal() {
@@ -104,8 +120,8 @@ function metal() {
     inspect: true,
   });
   const whole = new BareMetalFlavor("metal", { resourceClass: "baremetal.h100", traits: ["CUSTOM_GPU_H100"] });
-  const server = new BareMetalNode("metal", { ...given, flavorId: whole.flavorId }, { dependsOn: enrolment });
-  return { nodeId: enrolment.nodeId, serverId: server.serverId };
+  const asked = { ...benchmarked, kind: "bare-metal" as const, flavorId: whole.flavorId };
+  return { nodeId: enrolment.nodeId, servers: new BenchmarkHosts("metal", asked, { dependsOn: enrolment }) };
 }
 
 function kubernetes(name: string, labels: Readonly<Record<string, string>>) {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { commandLine } from "../../../provider/connection.ts";
-import { sshConnection, sshHostHandler } from "../../../provider/ssh-host.ts";
+import { pinned, sshConnection, sshHostHandler } from "../../../provider/ssh-host.ts";
 import { rejectionOf } from "../../support/expect-error.ts";
 import { quietOperation } from "../../support/operation.ts";
 
@@ -30,6 +30,14 @@ describe("the way into a host over ssh", () => {
     expect(line).to.include.members(["ProxyJump=me@gate:22,inner", "IdentityFile=/keys/id"]);
   });
 
+  it("checks the key against another file of known hosts, and pins programs to their CPUs", () => {
+    const given = inputs({ knownHostsFile: "/keys/known", cpus: 4, firstCpu: 8 });
+    const line = commandLine(pinned(sshConnection(given), given), ["nproc"]);
+    expect(line).to.include.members(["UserKnownHostsFile=/keys/known", "StrictHostKeyChecking=yes"]);
+    expect(line.at(-1)).to.equal("taskset --cpu-list 8-11 nproc");
+    expect(pinned(sshConnection(inputs()), inputs())).to.deep.equal(sshConnection(inputs()));
+  });
+
   const wrong: readonly (readonly [string, string])[] = [
     ["address", "-oProxyCommand=id"],
     ["address", "host name"],
@@ -38,6 +46,7 @@ describe("the way into a host over ssh", () => {
     ["hostKey", "ssh-ed25519 AAAA; id"],
     ["hostKey", "ssh-ed25519 AAAA comment"],
     ["identityFile", "key"],
+    ["knownHostsFile", "/a file"],
   ];
   for (const [name, value] of wrong) {
     it(`takes no ${name} like ${value}`, () => {

@@ -25,6 +25,14 @@ describe("readConfig", () => {
       pageCache: "warm",
       photographs: true,
       recordDirectory: "out/records",
+      ...{
+        user: "debian",
+        port: 22,
+        prepareHosts: false,
+        readyTimeoutSec: 1800,
+        cloudInit: true,
+        containers: "podman",
+      },
     });
   });
 
@@ -73,7 +81,7 @@ describe("readConfig", () => {
   for (const [what, change, said] of [
     ["all environments at once", { environment: "comparison" }, "must be container-on-bare-metal or container-on-vm"],
     ["a virtual machine", { environment: "vm" }, "must be container-on-bare-metal or container-on-vm"],
-    ["folders of this machine", { data: "test" }, "cannot be kubernetes where data or imagenet is set"],
+    ["folders of this machine", { data: "test" }, "must be local where data or imagenet is set"],
   ] as const) {
     it(`refuses ${what} on a cluster`, () => {
       const own = Object.fromEntries(Object.entries(change).map(([key, value]) => [`underlay:${key}`, value]));
@@ -85,6 +93,94 @@ describe("readConfig", () => {
     it(`needs ${key} on a cluster`, () => {
       const { [`underlay:${key}`]: _left, ...rest } = onCluster as Record<string, string>;
       expect(errorOf(() => readConfig(rest)).message).to.include(`underlay:${key} is "", but must be the`);
+    });
+  }
+
+  const onHosts = {
+    "underlay:target": "ssh",
+    "underlay:environment": "container-on-bare-metal",
+    "underlay:bareMetalHosts": "node-1, 192.0.2.7",
+    "underlay:image": "registry.example/root:1",
+    "underlay:cpus": "64",
+  };
+  const onCloud = {
+    "underlay:target": "openstack",
+    "underlay:environment": "vm",
+    "underlay:vmFlavor": "gpu.large",
+    "underlay:serverImage": "0f0c6a3e",
+    "underlay:publicKey": "package.json",
+    "underlay:externalNetwork": "outside",
+    "underlay:admits": "203.0.113.0/24",
+    "underlay:cpus": "16",
+  };
+  const changed = (base: Readonly<Record<string, string>>, changes: Readonly<Record<string, string | null>>) =>
+    Object.fromEntries(
+      Object.entries({ ...base, ...prefixed(changes) }).flatMap(([key, value]) =>
+        value === null ? [] : [[key, value]],
+      ),
+    );
+  const prefixed = <T>(values: Readonly<Record<string, T>>): Record<string, T> =>
+    Object.fromEntries(Object.entries(values).map(([key, value]) => [`underlay:${key}`, value]));
+
+  it("reads hosts that exist, and servers of OpenStack", () => {
+    expect(readConfig(onHosts)).to.deep.include({
+      ...{ target: "ssh", bareMetalHosts: ["node-1", "192.0.2.7"], cpus: 64, user: "debian", port: 22 },
+      ...{ prepareHosts: false, readyTimeoutSec: 1800 },
+    });
+    const given = { ...onCloud, "underlay:clusterLabels": "kube_tag=v1.34.2,a=b", "underlay:prepareHosts": "true" };
+    expect(readConfig(given)).to.deep.include({
+      ...{ containers: "podman", cloudInit: true, prepareHosts: true, clusterLabels: ["kube_tag=v1.34.2", "a=b"] },
+      publicKey: path.resolve("package.json"),
+    });
+  });
+
+  for (const [what, base, changes, said] of [
+    ["an option for a host", onHosts, { bareMetalHosts: "-oProxyCommand=id" }, "must be addresses or host names"],
+    [
+      "no hosts",
+      onHosts,
+      { bareMetalHosts: null },
+      'underlay:bareMetalHosts is "", but must be the addresses of its hosts',
+    ],
+    ["no hosts at all", onHosts, { bareMetalHosts: null, environment: "comparison" }, "unless vmHosts is set"],
+    ["hosts of another kind", onHosts, { environment: "vm" }, 'underlay:vmHosts is "", but must be the addresses'],
+    ["no CPUs", onHosts, { cpus: null }, 'underlay:cpus is "", but must be the CPUs that programs use on each host'],
+    [
+      "containers without an image",
+      onHosts,
+      { image: null },
+      'underlay:image is "", but must be the image of the shared',
+    ],
+    ["an overlay between hosts", onHosts, { scenario: "distributed" }, "must be host for containers of podman"],
+    ["an unknown key file", onHosts, { identityFile: "/no/such" }, "must be the file of a private key"],
+    ["a jump that is an option", onHosts, { jump: "-oProxyCommand=id" }, "must be as ssh's ProxyJump"],
+    ["folders of this machine on hosts", onHosts, { data: "test" }, "must be local where data or imagenet is set"],
+    [
+      "PyTorch without a lock",
+      onHosts,
+      { framework: "pytorch", prepareHosts: "true" },
+      "must be tensorflow where prepareHosts",
+    ],
+    ["no flavor", onCloud, { vmFlavor: null }, 'underlay:vmFlavor is "", but must be the id of its flavor'],
+    ["no image of servers", onCloud, { serverImage: null }, "must be the id of the servers' image"],
+    ["no key that may log in", onCloud, { publicKey: null }, "must be the file of the public key"],
+    ["no network", onCloud, { externalNetwork: null }, "must be the id of a network where target is openstack"],
+    ["nobody that may log in", onCloud, { admits: null }, "must be the range of addresses that may log in"],
+    ["half a network", onCloud, { network: "n" }, "must be set, and securityGroup, where network is"],
+    ["servers beside each other", onCloud, { scenario: "shared" }, "cannot be shared where target is openstack"],
+    ["a label without value", onCloud, { clusterLabels: "kube_tag" }, "must be such as kube_tag=v1.34.2"],
+    ["an end that is no date", onCloud, { expires: "soon" }, "must be a date, such as 2026-12-31"],
+    [
+      "a cluster without a way in",
+      onCloud,
+      { containers: "magnum", externalNetwork: null, network: "n", subnet: "s", securityGroup: "g" },
+      "must be the id of an external network where containers is magnum",
+    ],
+  ] as const) {
+    it(`refuses ${what} on other machines`, () => {
+      const error = errorOf(() => readConfig(changed(base, changes)));
+      expect(error.code).to.equal("config-invalid");
+      expect(error.message).to.include(said);
     });
   }
 
@@ -164,7 +260,7 @@ describe("readConfig", () => {
       "a target that nobody provides",
       "target",
       "moon",
-      'underlay:target is "moon", but must be one of local, kubernetes.',
+      'underlay:target is "moon", but must be one of local, kubernetes, ssh, openstack.',
     ],
   ];
   for (const [what, key, value, message] of wrong) {
@@ -198,7 +294,7 @@ describe("readConfig", () => {
   });
 
   it("knows its keys", () => {
-    expect(configKeys).to.have.lengthOf(27);
+    expect(configKeys).to.have.lengthOf(50);
     expect(configKeys).to.include.members(["environment", "model", "recordDirectory"]);
   });
 });

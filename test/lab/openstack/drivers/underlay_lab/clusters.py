@@ -1,5 +1,9 @@
-"""Magnum driver that completes each operation at the next look at its cluster."""
+"""Magnum driver that completes each operation at the next look at its cluster; a cluster may be asked to be real."""
 
+import json
+import pathlib
+
+from magnum.conductor.handlers.common import cert_manager
 from magnum.drivers.common import driver
 from magnum.objects import fields
 from oslo_utils import uuidutils
@@ -12,12 +16,29 @@ FOLLOWING = {
 }
 # Clusters with this label fail: how a failure is reported is tested by it.
 FAILURE = "underlay_lab_failure"
+# Clusters with this label are the lab of Kubernetes, with the authority that Magnum made for the cluster: whoever watches
+# this folder, outside, brings it up as Heat would its servers, and takes it down.
+REAL = "underlay_lab_node"
+REQUESTS = pathlib.Path("/mnt/state/clusters")
 # Addresses for documentation (RFC 5737): no node stands behind them.
 ADDRESSES = "192.0.2."
 
 
+def _request(cluster):
+    """Folder by which a real cluster is asked for; None of the others."""
+    return REQUESTS / cluster.uuid if (cluster.labels or {}).get(REAL) else None
+
+
+def _write(file, value):
+    """Writes a file that is there whole or not at all."""
+    new = file.with_suffix(".new")
+    new.touch(mode=0o600)
+    new.write_text(json.dumps(value))
+    new.rename(file)
+
+
 class LabDriver(driver.Driver):
-    """Keeps records of clusters, and makes no servers."""
+    """Keeps records of clusters; makes a node where it is asked for a real one, and no other server."""
 
     @property
     def provides(self):
@@ -37,6 +58,16 @@ class LabDriver(driver.Driver):
     def create_cluster(self, context, cluster, cluster_create_timeout):
         """Begins a cluster."""
         cluster.stack_id = uuidutils.generate_uuid()
+        request = _request(cluster)
+        if request is not None:
+            authority = cert_manager.get_cluster_ca_certificate(cluster, context=context)
+            key = authority.get_decrypted_private_key()
+            request.mkdir(parents=True, mode=0o700)
+            as_text = {"certificate": authority.get_certificate(), "key": key}
+            _write(
+                request / "request.json",
+                {name: part.decode() if isinstance(part, bytes) else part for name, part in as_text.items()},
+            )
         self._enter(cluster, Status.CREATE_IN_PROGRESS)
 
     def update_cluster(self, context, cluster, scale_manager=None, rollback=False):
@@ -45,6 +76,9 @@ class LabDriver(driver.Driver):
 
     def delete_cluster(self, context, cluster):
         """Begins the end."""
+        request = _request(cluster)
+        if request is not None and request.exists():
+            _write(request / "end.json", {})
         self._enter(cluster, Status.DELETE_IN_PROGRESS)
 
     def resize_cluster(self, context, cluster, resize_manager, node_count, nodes_to_remove, nodegroup=None):
@@ -62,7 +96,19 @@ class LabDriver(driver.Driver):
         following = FOLLOWING.get(cluster.status)
         if following is None:
             return
-        failure = (cluster.labels or {}).get(FAILURE)
+        failure, api = (cluster.labels or {}).get(FAILURE), f"https://{ADDRESSES}10:6443"
+        request = _request(cluster)
+        if request is not None:
+            if following == Status.DELETE_COMPLETE and request.exists():
+                return
+            if following == Status.CREATE_COMPLETE:
+                answer = request / "answer.json"
+                if not answer.exists():
+                    return
+                said = json.loads(answer.read_text())
+                failure, api = said.get("failure"), said.get("api")
+            else:
+                api = cluster.api_address
         if failure and following == Status.CREATE_COMPLETE:
             self._enter(cluster, Status.CREATE_FAILED)
             cluster.status_reason = failure
@@ -74,7 +120,7 @@ class LabDriver(driver.Driver):
             group.save()
         cluster.status = following
         cluster.status_reason = None
-        cluster.api_address = f"https://{ADDRESSES}10:6443"
+        cluster.api_address = api
         if cluster.coe_version is None:
             cluster.coe_version = (cluster.labels or {}).get("kube_tag")
         cluster.save()

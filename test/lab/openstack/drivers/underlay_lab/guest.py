@@ -11,7 +11,8 @@ import tarfile
 # Written by the lab when this machine has a kernel for guests; without it servers are records only.
 MACHINE = pathlib.Path("/mnt/state/guest.json")
 BRIDGE = "guests"
-MEMORY_MIB = 1024
+# What a training of small batches needs; flavors of GPU machines name more than this machine has.
+MOST_MEMORY_MIB = 3072
 
 
 def _run(*command):
@@ -74,9 +75,10 @@ class Guest:
         _run("ip", "address", "replace", f"{gateway}/{prefix}", "dev", BRIDGE)
         _run("ip", "tuntap", "add", self._tap, "mode", "tap")
         _run("ip", "link", "set", self._tap, "master", BRIDGE, "up")
+        memory = min(self._instance.flavor.memory_mb, MOST_MEMORY_MIB)
         command = [
             machine["command"],
-            *(f"mem={MEMORY_MIB}M", "umid=guest", f"uml_dir={self._folder}", "seccomp=auto"),
+            *(f"mem={memory}M", "umid=guest", f"uml_dir={self._folder}", "seccomp=auto"),
             *(f"ubd0={self._folder / 'scratch'},{machine['blockImage']}", f"ubd1r={self._folder / 'drive.tar'}"),
             *("root=/dev/ubda", "rw", "init=/usr/local/sbin/underlay-init", "underlay.drive=/dev/ubdb"),
             f"vec0:transport=tap,ifname={self._tap},depth=128,gro=1,mac={network_info[0]['address']}",
