@@ -16,8 +16,8 @@ FOLLOWING = {
 }
 # Clusters with this label fail: how a failure is reported is tested by it.
 FAILURE = "underlay_lab_failure"
-# Clusters with this label are the lab of Kubernetes, with the authority that Magnum made for the cluster: whoever watches
-# this folder, outside, brings it up as Heat would its servers, and takes it down.
+# Clusters with this label are the lab of Kubernetes, with the authority that Magnum made for the cluster: whoever
+# watches this folder, outside, brings it up as Heat would its servers, and takes it down.
 REAL = "underlay_lab_node"
 REQUESTS = pathlib.Path("/mnt/state/clusters")
 # Addresses for documentation (RFC 5737): no node stands behind them.

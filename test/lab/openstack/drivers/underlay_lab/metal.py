@@ -4,7 +4,6 @@ import base64
 import gzip
 import ipaddress
 import json
-import os
 import pathlib
 import shutil
 import subprocess
@@ -59,9 +58,9 @@ def _start(folder, name, interface, gateway, device):
             start_new_session=True,
         )
     (folder / "pid").write_text(str(process.pid))
-    own = os.readlink("/proc/self/ns/net")
+    own = pathlib.Path("/proc/self/ns/net").readlink()
     end = time.monotonic() + PATIENCE_SEC
-    while os.readlink(f"/proc/{process.pid}/ns/net") == own and time.monotonic() < end:
+    while pathlib.Path(f"/proc/{process.pid}/ns/net").readlink() == own and time.monotonic() < end:
         time.sleep(0.05)
     if gateway:
         # The router's own end: the lab has no agent that would make it.
