@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { delimiter } from "node:path";
 import { readMachine, required } from "../provider/machine.ts";
+import { enginePath } from "./engine-path.ts";
 
 /**
  * Runs the Pulumi CLI that set-up found, with what it starts beside it, where the command was called.
@@ -12,9 +12,9 @@ import { readMachine, required } from "../provider/machine.ts";
  */
 export async function pulumi(words: readonly string[]): Promise<number> {
   const machine = readMachine();
-  const { command, path } = required(machine, "pulumi", machine.pulumi);
-  const env = { ...process.env, PATH: [...path, process.env["PATH"] ?? ""].join(delimiter) };
-  const child = spawn(command, words, { stdio: "inherit", env });
+  const found = required(machine, "pulumi", machine.pulumi);
+  const env = { ...process.env, PATH: await enginePath(found) };
+  const child = spawn(found.command, words, { stdio: "inherit", env });
   // A terminal sends Ctrl-C to both of us: it is the CLI's to cancel in order, and ours to wait.
   const ignore = (): void => undefined;
   const forward = (signal: NodeJS.Signals): boolean => child.kill(signal);

@@ -1,8 +1,9 @@
 import { LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { type Machine, required, stateDirectory } from "../provider/machine.ts";
 import { endProcesses, processesWith } from "../provider/processes.ts";
+import { enginePath } from "./engine-path.ts";
 import { projectRoot } from "./version.ts";
 
 /** Carried by the engine and its hosts: the folder of the workspace that they work for. */
@@ -66,7 +67,7 @@ export async function openWorkspace({ name, program, config, machine }: Workspac
   };
   // YAML holds JSON whole.
   writeFileSync(join(directory, "Pulumi.yaml"), `${JSON.stringify(project, null, 2)}\n`);
-  process.env["PATH"] = [...pulumi.path, process.env["PATH"] ?? ""].join(delimiter);
+  process.env["PATH"] = await enginePath(pulumi);
   const pulumiCommand = await PulumiCommand.get({ skipVersionCheck: true });
   const stack = await LocalWorkspace.createOrSelectStack(
     { stackName: name, workDir: directory },

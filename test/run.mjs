@@ -1,6 +1,7 @@
 // Runs the lanes of tests behind `npm test`. Every lane is run, whatever became of the others; then one line counts.
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { enginePath } from "../tools/launchers.mjs";
 import { lanes } from "./lanes.mjs";
 import { killAll, run } from "./support/child.mjs";
 import { countOne, none, sum } from "./support/counts.mjs";
@@ -39,7 +40,7 @@ function environment({ temporary, machine }) {
   }
   return {
     ...env,
-    PATH: [...(machine?.pulumi?.path ?? []), env["PATH"] ?? ""].join(path.delimiter),
+    PATH: [...enginePath(machine?.pulumi?.path ?? []), env["PATH"] ?? ""].join(path.delimiter),
     PULUMI_HOME: path.join(temporary, "pulumi"),
     PULUMI_SKIP_UPDATE_CHECK: "1",
     TMPDIR: temporary,

@@ -18,7 +18,8 @@ import { attempt, run } from "../run.mjs";
  * @typedef {object} Pulumi
  * @property {string} command Its program.
  * @property {string} version Its version, such as `3.220.0`.
- * @property {string[]} path Folders to put before PATH.
+ * @property {string[]} path Folders of the cache to put before PATH, with the launchers of whoever calls it:
+ *   `enginePath` of `launchers.mjs`.
  */
 
 /** @typedef {Pick<Pulumi, "command" | "version">} Cli */
@@ -135,10 +136,7 @@ export async function pulumiStep(context, npmPackages) {
     (await downloaded(context, npmPackages)) ??
     (await built(context));
   await prune(path.join(context.cache, "pulumi"), 2);
-  await npmPackages;
-  // An official Pulumi has its own launchers beside it, which come first.
-  const launchers = [packageFolder("@pulumi/pulumi"), projectFile("tools", "pulumi", "launchers")];
-  const part = { command, version, path: [path.dirname(command), ...launchers.filter((folder) => folder !== null)] };
+  const part = { command, version, path: [path.dirname(command)] };
   return { part, status: "ok", detail: `${version} at ${command}` };
 }
 
