@@ -33,7 +33,7 @@ function tlsOnly(arn: string): string {
   });
 }
 
-/** A bucket for what a function is made of: encrypted, versioned, closed to the public, and by TLS alone. */
+/** A bucket for what others are made of: encrypted, versioned, closed to the public, and by TLS alone. */
 export class ArtefactBucket {
   readonly #name: string;
   readonly #bucket: Bucket;
@@ -77,6 +77,21 @@ export class ArtefactBucket {
     this.#bucket = bucket;
     this.#ready = [versioning, encryption, closed, policy];
     this.#parent = parent;
+  }
+
+  /** Its name. */
+  get bucket(): Output<string> {
+    return this.#bucket.bucket;
+  }
+
+  /** Its ARN. */
+  get arn(): Output<string> {
+    return this.#bucket.arn;
+  }
+
+  /** What has to be there before anything is put into it. */
+  get ready(): readonly pulumi.Resource[] {
+    return this.#ready;
   }
 
   /** Puts a file of the machine at hand into it; it comes last, so that no version of it was ever there in the open. */

@@ -1,3 +1,5 @@
+export { EksCluster } from "./eks-cluster.ts";
+export type { EksClusterArgs } from "./eks-cluster-args.ts";
 export type {
   FunctionImage,
   JwtArgs,
@@ -6,3 +8,6 @@ export type {
   PackagedFunction,
 } from "./lambda-endpoint-args.ts";
 export { LambdaEndpoint } from "./lambda-endpoint.ts";
+export { LambdaModelService, type LambdaModelServiceArgs } from "./lambda-model-service.ts";
+export type { AllowedAction, BuildNetwork, ModelRepositoryArgs } from "./model-repository-args.ts";
+export { ModelRepository } from "./model-repository.ts";

@@ -50,7 +50,22 @@ export const results = { schemaVersion: 1, runId, status: "complete" };
 /** What AWS would give besides, as far as components go on with it. */
 function awsOutputs(name: string, given: Record<string, unknown>): Record<string, unknown> {
   const made = { name, bucket: name, arn: `arn:${name}`, version: "7", versionId: "v1" };
-  return { ...made, executionArn: `execute:${name}`, apiEndpoint: `https://${name}.test`, ...given };
+  const cluster = {
+    arn: `arn:aws:eks:eu-west-1:1:cluster/${name}`,
+    endpoint: `https://${name}.test`,
+    certificateAuthority: { data: "Q0E=" },
+  };
+  const more = name.endsWith("-cluster")
+    ? cluster
+    : { repositoryUrl: `registry.test/${name}`, url: `https://${name}.test` };
+  return {
+    ...made,
+    executionArn: `execute:${name}`,
+    apiEndpoint: `https://${name}.test`,
+    ...more,
+    latestVersion: 1,
+    ...given,
+  };
 }
 
 /** What the engine gives for a function's front. */
@@ -123,9 +138,9 @@ function openstackOutputs(type: string, name: string): Record<string, unknown> {
 
 /** What the Kubernetes provider adds to them. */
 function kubernetesOutputs(type: string, name: string, given: Record<string, unknown>): Record<string, unknown> {
-  return type.startsWith("kubernetes:")
-    ? { metadata: { ...(given["metadata"] as object), name: `${name}-0123abcd` } }
-    : {};
+  if (!type.startsWith("kubernetes:")) return {};
+  const metadata = { ...(given["metadata"] as object), name: `${name}-0123abcd` };
+  return { metadata, status: { loadBalancer: { ingress: [{ hostname: `${name}.test` }] } } };
 }
 
 function placeOf(urn: string): string | null {

@@ -19,12 +19,16 @@ describe("the Kubernetes plugin", () => {
   };
   const tokens = [
     "kubernetes:apps/v1:DaemonSet",
+    "kubernetes:apps/v1:Deployment",
+    "kubernetes:autoscaling/v2:HorizontalPodAutoscaler",
     "kubernetes:batch/v1:Job",
     "kubernetes:core/v1:ConfigMap",
     "kubernetes:core/v1:Namespace",
     "kubernetes:core/v1:ResourceQuota",
+    "kubernetes:core/v1:Service",
     "kubernetes:kustomize/v2:Directory",
     "kubernetes:networking.k8s.io/v1:NetworkPolicy",
+    "kubernetes:policy/v1:PodDisruptionBudget",
   ];
   const schema = Object.fromEntries(tokens.map((token) => [token, inputs]));
 
