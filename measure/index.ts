@@ -1,4 +1,12 @@
-export { type Advice, advise, type Candidate, type MeasuredCell, type Question } from "./advice.ts";
+export {
+  type Advice,
+  advise,
+  type Candidate,
+  type MeasuredCell,
+  type Qualification,
+  type Question,
+  type Range,
+} from "./advice.ts";
 export { resultsOf } from "./comparison.ts";
 export type { EndpointAnswer, EndpointControl, EndpointFacts, ServedModel } from "./endpoint.ts";
 export { UnderlayError } from "./error.ts";
@@ -10,4 +18,4 @@ export type { RecordLine, ScheduleParameters } from "./record.ts";
 export type { Cause, Comparison, Drift, Interference, Interval, Results, Summary, Verdict } from "./results.ts";
 export { type Sample, samplesOf } from "./samples.ts";
 export { type ScenarioName, scenarioNames, scenarioOf } from "./scenario.ts";
-export { makeSchedule, type ScheduleStep } from "./schedule.ts";
+export { type BlockStep, type LaunchStep, makeSchedule, type ScheduleStep, type StopStep } from "./schedule.ts";

@@ -28,5 +28,11 @@ export { type FindingEvidence, type ModelFindings, modelFindingsSchema } from ".
 export { detectionProgram } from "./model-service/programs.ts";
 export { allowsPython, pythonFor } from "./model-service/python-version.ts";
 export { type ModelRequirements, requirementsOf, type RequirementsArgs } from "./model-service/requirements.ts";
-export { servingPlan, type ServingPlanArgs, type ServingSeriesName, servingSeriesNames } from "./serving/plan.ts";
+export {
+  servingPlan,
+  type ServedBy,
+  type ServingPlanArgs,
+  type ServingSeriesName,
+  servingSeriesNames,
+} from "./serving/plan.ts";
 export { Serving, type ServingArgs } from "./serving/serving.ts";

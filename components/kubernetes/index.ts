@@ -1,5 +1,5 @@
 export { DevicePlugin, type DevicePluginArgs, devicePluginImage } from "./device-plugin.ts";
-export { KubernetesCluster, type KubernetesClusterArgs } from "./kubernetes-cluster.ts";
+export { KubernetesCluster, type KubernetesClusterArgs, type PodEnvironment } from "./kubernetes-cluster.ts";
 export type { KubernetesModelServiceArgs, MeasuredReplica } from "./model-service-args.ts";
 export { KubernetesModelService } from "./model-service.ts";
 export type { ClaimedVolume } from "./pod-template.ts";

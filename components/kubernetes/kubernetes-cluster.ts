@@ -5,7 +5,7 @@ import { Provider } from "@pulumi/kubernetes/provider.js";
 import type { Cluster } from "../host.ts";
 
 /** What a pod on a cluster is, by what the cluster's nodes are. */
-type PodEnvironment = "container-on-bare-metal" | "container-on-vm";
+export type PodEnvironment = "container-on-bare-metal" | "container-on-vm";
 
 /** Arguments of a {@link KubernetesCluster}. */
 export interface KubernetesClusterArgs {

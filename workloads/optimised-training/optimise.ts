@@ -58,7 +58,7 @@ function mappingOf(request: OptimisationRequest, args: OptimiseArgs): Mapping | 
  *
  * @param request what was asked for
  * @param args what it is optimised with
- * @throws UnderlayError as {@link jobScript} does
+ * @throws UnderlayError `command-invalid`, `mail-invalid`, `array-unsupported` or `nothing-to-run`
  */
 export function optimise(request: OptimisationRequest, args: OptimiseArgs = {}): Optimisation {
   const mapping = mappingOf(request, args);
