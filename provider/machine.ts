@@ -48,6 +48,7 @@ const machineSchema = z.object({
   slurm: z.object({ directory: z.string(), version: z.string() }).nullable().default(null),
   uv: z.object({ command: z.string() }).nullable().default(null),
   tuner: z.object({ directory: z.string(), version: z.string() }).nullable().default(null),
+  onnx: z.object({ directory: z.string(), version: z.string() }).nullable().default(null),
   python: z.object({ command: z.string() }).nullable().default(null),
 });
 

@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 const knownPlugins = ["openstack", "kubernetes"];
 
 /** What `--with` takes. @type {readonly string[]} */
-const knownExtras = ["pytorch", "serving", "slurm", "tuner"];
+const knownExtras = ["onnx", "pytorch", "serving", "slurm", "tuner"];
 
 /** What `--help` prints. */
 export const help = `Usage: node tools/setup.mjs [--development] [--with NAME] [--plugins NAME,NAME] [--force] [--json]
@@ -16,6 +16,8 @@ in machine.json in the cache folder ($XDG_CACHE_HOME or ~/.cache, /underlay), wh
 It asks nothing, goes on where a set-up that was ended stopped, and takes a moment when nothing has changed.
 
   --development  also get what the tests need: ruff, mypy, pytest, Chromium
+  --with onnx    also get what ports models to ONNX: converters, ONNX Runtime, scikit-learn (0.3 GB; with pytorch for its
+                 models)
   --with pytorch also get PyTorch, the second framework of the training (0.8 GB; kept by later set-ups)
   --plugins openstack,kubernetes
                  where Pulumi cannot download a provider's plugin, build it from Go modules (kept by later set-ups)

@@ -26,6 +26,7 @@ import { machineFile } from "./paths.mjs";
  * @property {import("./steps/slurm.mjs").Slurm | null} [slurm] A batch system.
  * @property {{ command: string } | null} [uv] What resolves and installs Python packages.
  * @property {import("./steps/tuner.mjs").Tuner | null} [tuner] What settings are searched with.
+ * @property {import("./steps/onnx.mjs").Onnx | null} [onnx] What models are ported to ONNX with.
  * @property {{ command: string } | null} python Python with the development tools.
  * @property {string | null} chromium A browser.
  */
@@ -64,8 +65,9 @@ function guestFiles({ guestKernel }) {
 }
 
 /** @param {Machine} machine What set-up found. */
-function extraFolders({ photographs, pytorch, serving, slurm, tuner }) {
-  return [photographs?.directory, pytorch?.directory, serving?.packages, slurm?.directory, tuner?.directory];
+function extraFolders({ photographs, pytorch, serving, slurm, tuner, onnx }) {
+  const folders = [photographs, pytorch, slurm, tuner, onnx].map((extra) => extra?.directory);
+  return [...folders, serving?.packages];
 }
 
 /**

@@ -6,6 +6,7 @@ import { chromiumStep } from "./steps/chromium.mjs";
 import { containerEngineStep, engineFor } from "./steps/container-engine.mjs";
 import { guestKernelStep } from "./steps/guest-kernel.mjs";
 import { npmPackagesStep } from "./steps/npm-packages.mjs";
+import { onnxStep } from "./steps/onnx.mjs";
 import { photographsStep } from "./steps/photographs.mjs";
 import { pluginsStep } from "./steps/plugins.mjs";
 import { pulumiStep } from "./steps/pulumi.mjs";
@@ -120,6 +121,7 @@ export async function performAll(context) {
     slurm: await local.slurm.part,
     uv: await local.installer.part,
     tuner: await local.tuner.part,
+    onnx: await local.onnx.part,
     python: (await local.python?.part) ?? null,
     chromium: (await local.chromium?.part) ?? null,
   };
@@ -171,6 +173,7 @@ function startLocal(context, system) {
   );
   const slurm = start(context, "slurm", "Slurm", () => system.then(() => slurmStep(context)));
   const tuner = start(context, "tuner", "Tuner", () => system.then(() => tunerStep(context, { uv })));
+  const onnx = start(context, "onnx", "ONNX", () => system.then(() => onnxStep(context, { uv, root: root.needed })));
   const accelerators = start(context, "accelerators", "Accelerators", () => acceleratorsStep(context));
   const privileges = start(context, "privileges", "Privileges", () => system.then(() => privilegesStep(context)));
   const base = {
@@ -184,6 +187,7 @@ function startLocal(context, system) {
     serving,
     slurm,
     tuner,
+    onnx,
     accelerators,
     privileges,
   };

@@ -29,6 +29,7 @@ export const fullMachine: Machine = {
   slurm: null,
   uv: null,
   tuner: null,
+  onnx: null,
   python: null,
 };
 

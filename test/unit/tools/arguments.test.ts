@@ -20,7 +20,7 @@ describe("parseOptions", () => {
     expect(() => parseOptions(["--developmnet"])).to.throw(TypeError, "--developmnet");
     expect(() => parseOptions(["--with", "torch"])).to.throw(
       TypeError,
-      '--with is "torch", but must be one of pytorch, serving, slurm, tuner.',
+      '--with is "torch", but must be one of onnx, pytorch, serving, slurm, tuner.',
     );
     expect(() => parseOptions(["--plugins", "openstack,azure"])).to.throw(TypeError, '--plugins is "azure"');
   });
