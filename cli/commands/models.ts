@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { json } from "./options.ts";
+import { collect, json } from "./options.ts";
 
 function addDetect(program: Command): void {
   program
@@ -17,8 +17,68 @@ function addDetect(program: Command): void {
     });
 }
 
+function addSearch(models: Command): void {
+  models
+    .command("search")
+    .description(
+      "list trained models to start from, ranked by how alike their data is and by what they cost; exit with 1 for none",
+    )
+    .option("--task <name>", "such as image-classification")
+    .option("--framework <name>", "keras, pytorch or onnxruntime")
+    .option("--licence <identifier>", "SPDX identifier, of the weights where it is known, else of the code")
+    .option("--max-size <MiB>", "largest file")
+    .option("--max-parameters <number>", "most parameters")
+    .option("--like <name>", "a known set of data that it is to be adapted to, such as fashion-mnist")
+    .option("--domain <words>", "what the data shows, such as image/photograph/clothing")
+    .option("--colour <name>", "rgb or grey")
+    .option("--side <pixels>", "pixels of a side")
+    .option("--weight <share>", "weight of cost against similarity: 0 is similarity alone, 1 is cost alone", "0.3")
+    .option("--limit <number>", "most models that are listed", "15")
+    .addOption(json())
+    .action(async (options: import("../model-search.ts").ModelSearchOptions) => {
+      process.exitCode = (await import("../model-search.ts")).findModels(options);
+    });
+}
+
+function addPort(models: Command): void {
+  models
+    .command("port")
+    .description(
+      "port a model to ONNX, hold its answers against the original's, and time both; nothing leaves this machine",
+    )
+    .argument("<path>", "a model of Keras, TensorFlow, PyTorch or scikit-learn: its file or folder")
+    .option("--to <format>", "format to port to: onnx", "onnx")
+    .option("--out <file>", "where the ported model goes", "model.onnx")
+    .option("--opset <number>", "ONNX's set of operators", "18")
+    .option(
+      "--input <sizes>",
+      "an input that the file does not say, batch first, such as 1x3x224x224, repeatable",
+      collect,
+      [],
+    )
+    .option("--factory <file:function>", "for a state dictionary of PyTorch: the function that makes its network")
+    .option("--trust", "load a pickle, which runs what it says")
+    .option("--range <low,high>", "inputs are drawn evenly between these", "0,1")
+    .option("--relative <share>", "largest relative difference", "0.001")
+    .option("--absolute <difference>", "largest difference beside that", "0.00001")
+    .option("--samples <number>", "inputs that both are asked", "64")
+    .option("--seed <number>", "seed of the inputs", "1")
+    .option("--blocks <number>", "blocks of requests to each", "12")
+    .option("--requests <number>", "requests of a block", "50")
+    .option("--starts <number>", "starts of a process for each", "3")
+    .option("--threads <number>", "threads of each", "1")
+    .option("--no-timing", "do not time anything")
+    .addOption(json())
+    .action(async (path: string, options: import("../port-options.ts").PortOptions) => {
+      process.exitCode = await (await import("../port.ts")).portModel(path, options);
+    });
+}
+
 /** Adds the commands for sources of models. */
 export function addModelsCommands(program: Command): void {
   program.commandsGroup("Models:");
   addDetect(program);
+  const models = program.command("models").description("find models to start from, adapt them, and port them to ONNX");
+  addSearch(models);
+  addPort(models);
 }

@@ -25,6 +25,7 @@ import path from "node:path";
  * @property {object | null} [guestKernel] The guest kernel.
  * @property {{ directory: string } | null} [pytorch] The second framework.
  * @property {{ directory: string } | null} [tuner] What settings are searched with.
+ * @property {{ directory: string } | null} [onnx] What models are ported with.
  * @property {{ command: string } | null} [python] Python with the development tools.
  */
 

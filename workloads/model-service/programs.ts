@@ -2,3 +2,6 @@ import { fileURLToPath } from "node:url";
 
 /** Folder of the program that reads a model's source: run by Python, isolated, it says what the source needs. */
 export const detectionProgram = fileURLToPath(new URL("detect", import.meta.url));
+
+/** Folder of the program that ports a model to ONNX, in the shared root with the converters. */
+export const portingProgram = fileURLToPath(new URL("porting", import.meta.url));

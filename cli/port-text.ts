@@ -1,0 +1,60 @@
+import type { Distribution, Interval, Summary } from "../measure/results.ts";
+import type { PortReport } from "./port.ts";
+
+const number = (value: number, digits = 3): string => String(Number(value.toPrecision(digits)));
+const mebibytes = (bytes: number): string => `${number(bytes / 2 ** 20)} MiB`;
+const between = (interval: Interval | null, scale: number): string =>
+  interval === null ? "" : ` (${number(interval.low * scale)} to ${number(interval.high * scale)})`;
+
+function latencyText({ percentiles, n }: Distribution): string {
+  const parts = percentiles.flatMap(({ p, value, interval }) =>
+    value === null || p === 0.9 ? [] : [`p${String(p * 100)} ${number(value * 1000)} ms${between(interval, 1000)}`],
+  );
+  return `${parts.join(", ")}, ${String(n)} requests`;
+}
+
+function startText({ mean, interval, n }: Summary): string {
+  return mean === null ? "not timed" : `${number(mean)} s${between(interval, 1)}, ${String(n)} starts`;
+}
+
+function differencesText({ differences, samples, tolerance }: PortReport): string[] {
+  const lines = differences.map(({ output, values, maximumAbsolute, maximumRelative }) =>
+    maximumAbsolute === null || maximumRelative === null
+      ? `  ${output}: all ${String(values)} values equal`
+      : `  ${output}: absolute ${number(maximumAbsolute)}, relative ${number(maximumRelative)} over ${String(values)} values`,
+  );
+  const allowed = `${String(tolerance.absolute)} + ${String(tolerance.relative)} × the original's value`;
+  return [`largest difference on ${String(samples)} drawn inputs (allowed: ${allowed}):`, ...lines];
+}
+
+/** What came of a port, for people. */
+export function portText(report: PortReport): string {
+  const { file, framework, converter, runtime, opset, inputs, bytes, installed, times, peakMemoryMiB } = report;
+  const shapes = inputs.map(
+    ({ name, type, shape }) => `${name} ${type} (${shape.map((size) => size ?? "any").join(", ")})`,
+  );
+  const absent = installed.original.notHere.length;
+  const lines = [
+    `${file}: operators ${String(opset)}, by ${converter}`,
+    `inputs: ${shapes.join(", ")}`,
+    ...differencesText(report),
+    `model: ${mebibytes(bytes.original)} before, ${mebibytes(bytes.ported)} after`,
+    `packages that serving takes: ${mebibytes(installed.original.bytes)} before (${framework}), ` +
+      `${mebibytes(installed.ported.bytes)} after (${runtime})`,
+    ...(absent === 0 ? [] : [`  before: without ${String(absent)} distributions that are not installed here`]),
+  ];
+  if (times === null) return `${[...lines, "nothing was timed"].join("\n")}\n`;
+  const { latency, latencyRatio, start } = times;
+  const ratio = latencyRatio.ratio === null ? "unknown" : number(latencyRatio.ratio);
+  const timed = [
+    `one prediction, ${String(report.threads)} thread${report.threads === 1 ? "" : "s"}, in process:`,
+    `  before: ${latencyText(latency.original)}`,
+    `  after:  ${latencyText(latency.ported)}`,
+    `  after ÷ before: ${ratio}${between(latencyRatio.interval.value, 1)}, 95 % over pairs of blocks`,
+    `start to first answer: ${startText(start.original)} before, ${startText(start.ported)} after`,
+    ...(peakMemoryMiB === null
+      ? []
+      : [`most memory: ${number(peakMemoryMiB.original)} MiB before, ${number(peakMemoryMiB.ported)} MiB after`]),
+  ];
+  return `${[...lines, ...timed].join("\n")}\n`;
+}

@@ -1,0 +1,198 @@
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import { messageOf, UnderlayError } from "../measure/error.ts";
+import { type PortTimes, portTimesOf } from "../measure/port-times.ts";
+import { type Machine, readMachine, required } from "../provider/machine.ts";
+import { executeInRoot, type Seen } from "../provider/root-program.ts";
+import {
+  type ModelFindings,
+  portAnswerSchema,
+  type Ported,
+  portedFormats,
+  portingProgram,
+  type PortRequest,
+} from "../workloads/index.ts";
+import { findingsOf } from "./detect.ts";
+import { Interruption } from "./interruption.ts";
+import { type PortOptions, portSettings, type PortSettings } from "./port-options.ts";
+import { portText } from "./port-text.ts";
+
+/** Longest time of a port with its timing, in seconds. */
+const timeoutSec = 3600;
+
+type Artefact = ModelFindings["artefacts"][number];
+
+/** A port with what it was made of, as `--json` prints it. */
+export interface PortReport extends Omit<Ported, "latencies" | "starts"> {
+  readonly model: string;
+  readonly format: string;
+  readonly file: string;
+  readonly tolerance: { readonly relative: number; readonly absolute: number };
+  readonly seed: number;
+  readonly range: readonly [number, number];
+  readonly threads: number;
+  /** Null where nothing was timed. */
+  readonly times: PortTimes | null;
+  /** Most memory of a process that answered once, in MiB; null where nothing was timed. */
+  readonly peakMemoryMiB: { readonly original: number; readonly ported: number } | null;
+}
+
+/** The one model below a path that can be ported. */
+function modelIn(findings: ModelFindings, path: string): Artefact {
+  const { artefacts } = findings;
+  const possible = artefacts.filter(({ format }) => portedFormats[format] !== undefined);
+  const [only, ...others] = possible;
+  if (only !== undefined && others.length === 0) return only;
+  if (only !== undefined) {
+    const names = possible.map((each) => each.path).join(", ");
+    throw new UnderlayError("model-ambiguous", `${path} has several models: ${names}.`, "Name one of them.");
+  }
+  const there = artefacts.map((each) => `${each.path} (${each.format})`).join(", ");
+  throw new UnderlayError(
+    "model-missing",
+    `${path} has no model that can be ported${there === "" ? "" : `, only ${there}`}.`,
+    `Ported are ${Object.keys(portedFormats).join(", ")}.`,
+  );
+}
+
+function mustBeTrusted({ path, format, executes }: Artefact, trust: boolean): void {
+  if (executes.length > 0) {
+    const names = executes.join(", ");
+    throw new UnderlayError("artefact-executes", `${path} would run ${names}, which no model is made of.`);
+  }
+  if (format !== "pickle" || trust) return;
+  throw new UnderlayError(
+    "artefact-untrusted",
+    `${path} is a pickle: to load it is to run what it says.`,
+    "Where you know who made it, say so by --trust; it runs without network and sees nothing but itself.",
+  );
+}
+
+/** Python's folders of packages for a framework. */
+function packagesFor(machine: Machine, framework: (typeof portedFormats)[string]): Seen[] {
+  const onnx = required(machine, "onnx", machine.onnx).directory;
+  const own = [{ source: onnx, target: "/data/onnx" }];
+  if (framework !== "pytorch") return own;
+  return [...own, { source: required(machine, "pytorch", machine.pytorch).directory, target: "/data/pytorch" }];
+}
+
+/** The user's function that makes a network: its folder is shown, and the name as the program knows it. */
+function factoryOf(word: string | undefined): { seen: Seen[]; name: string | null } {
+  if (word === undefined) return { seen: [], name: null };
+  const [, file, name] = /^(.+\.py):([A-Za-z_]\w*)$/.exec(word) ?? [];
+  if (file === undefined || name === undefined || !existsSync(file)) {
+    throw new UnderlayError(
+      "option-invalid",
+      `--factory is "${word}".`,
+      "Write FILE.py:FUNCTION of a file that is there.",
+    );
+  }
+  const source = realpathSync(file);
+  return {
+    seen: [{ source: dirname(source), target: "/data/factory" }],
+    name: `/data/factory/${basename(source)}:${name}`,
+  };
+}
+
+/** Runs the program, and throws what it could not do. */
+async function portIn(
+  machine: Machine,
+  folder: string,
+  request: PortRequest,
+  seen: readonly Seen[],
+  signal: AbortSignal,
+): Promise<Ported> {
+  writeFileSync(join(folder, "request.json"), JSON.stringify(request));
+  const paths = seen.map(({ target }) => target).filter((target) => /^\/data\/(?:onnx|pytorch)$/.test(target));
+  const places = [
+    ...seen,
+    { source: portingProgram, target: "/data/program" },
+    { source: folder, target: "/data/out", writable: true },
+  ];
+  const python = ["/usr/bin/env", `PYTHONPATH=${paths.join(":")}`, "TF_CPP_MIN_LOG_LEVEL=3", "/usr/bin/python3", "-B"];
+  const argv = [...python, "/data/program", "/data/out/request.json"];
+  let output: string;
+  try {
+    output = await executeInRoot(machine, argv, places, { timeoutSec, signal });
+  } catch (thrown) {
+    if (signal.aborted) throw new UnderlayError("interrupted", "Nothing was ported.");
+    throw new UnderlayError("port-failed", `The converter ended: ${messageOf(thrown)}`, null, { cause: thrown });
+  }
+  const answer = portAnswerSchema.parse(JSON.parse(output));
+  if ("error" in answer) throw new UnderlayError(answer.error.code, answer.error.message, answer.error.hint);
+  return answer;
+}
+
+function reportOf(ported: Ported, settings: PortSettings, model: string, format: string, file: string): PortReport {
+  const { latencies, starts, ...rest } = ported;
+  const of = (side: "original" | "ported") => (starts?.[side] ?? []).map(({ seconds }) => seconds);
+  const most = (side: "original" | "ported") => Math.max(...(starts?.[side] ?? []).map((each) => each.peakMemoryMiB));
+  return {
+    ...{ model, format, file },
+    ...rest,
+    tolerance: { relative: settings.relative, absolute: settings.absolute },
+    ...{ seed: settings.seed, range: [settings.low, settings.high], threads: settings.threads },
+    times:
+      latencies === null
+        ? null
+        : portTimesOf({ latencies, starts: { original: of("original"), ported: of("ported") } }),
+    peakMemoryMiB: starts === null ? null : { original: most("original"), ported: most("ported") },
+  };
+}
+
+/** Holds a port against its tolerance. */
+function mustBeWithin({ differences, samples }: Ported, { relative, absolute }: PortSettings): void {
+  const far = differences.filter(({ outside }) => outside > 0);
+  if (far.length === 0) return;
+  const said = far.map(({ output, outside, values, maximumAbsolute, maximumRelative }) => {
+    const largest = `largest difference ${String(maximumAbsolute ?? "not a number")}, relative ${String(maximumRelative ?? "not a number")}`;
+    return `${output}: ${String(outside)} of ${String(values)} values (${largest})`;
+  });
+  throw new UnderlayError(
+    "port-differs",
+    `The ported model answers otherwise on ${String(samples)} inputs: ${said.join("; ")}. Nothing was written.`,
+    `Allowed is ${String(absolute)} + ${String(relative)} × the original's value: --absolute and --relative change it, --range says what inputs are like.`,
+  );
+}
+
+/**
+ * Ports a model to ONNX in the shared root, holds what comes out against the original, and times both.
+ *
+ * @param path A model's file or folder, or a folder with one of them in it.
+ * @returns the exit code
+ * @throws UnderlayError with a code of its own for whatever does not convert; nothing is written then
+ */
+export async function portModel(path: string, options: PortOptions): Promise<number> {
+  const settings = portSettings(options);
+  const machine = readMachine();
+  const factory = factoryOf(options.factory);
+  const findings = await findingsOf(machine, path);
+  const artefact = modelIn(findings, path);
+  mustBeTrusted(artefact, options.trust ?? false);
+  const framework = portedFormats[artefact.format] ?? "tensorflow";
+  const source = realpathSync(path);
+  // Of a file the finding is its name; of a folder, the way from there, which is `.` for a SavedModel itself.
+  const own = existsSync(join(source, artefact.path)) ? join(source, artefact.path) : source;
+  const target = `/data/model/${basename(own)}`;
+  const folder = mkdtempSync(join(tmpdir(), "underlay-port-"));
+  const interruption = new Interruption();
+  interruption.listen();
+  try {
+    process.stderr.write(`porting ${artefact.path} (${artefact.format}) to ONNX, operators ${options.opset}\n`);
+    const output = "/data/out/model.onnx";
+    const request = { ...settings, model: target, format: artefact.format, output, factory: factory.name };
+    const seen = [...packagesFor(machine, framework), ...factory.seen, { source: own, target }];
+    const ported = await portIn(machine, folder, request, seen, interruption.signal);
+    mustBeWithin(ported, settings);
+    const file = resolve(options.out);
+    mkdirSync(dirname(file), { recursive: true });
+    copyFileSync(join(folder, "model.onnx"), file);
+    const report = reportOf(ported, settings, path, artefact.format, file);
+    process.stdout.write(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : portText(report));
+    return 0;
+  } finally {
+    interruption.release();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
