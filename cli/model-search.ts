@@ -46,23 +46,28 @@ function setLike(name: string | undefined): DataSet | undefined {
   return sets.find((set) => set.id === id);
 }
 
+/** What is said, and of a known set of data what is not. */
+function joined(
+  { content, colour, side }: { content: string; colour: "rgb" | "grey" | undefined; side: number | undefined },
+  known: DataSet | undefined,
+): Domain {
+  return { content, colour: colour ?? known?.colour ?? null, side: side ?? known?.side ?? null };
+}
+
 /** The domain that is asked for: that of a known set of data, with what is said besides. */
 function domainOf({ like, domain, colour, side }: ModelSearchOptions): Domain | undefined {
   const known = setLike(like);
   const content = domain ?? known?.content;
-  const said = {
-    colour: oneOf<"rgb" | "grey">("--colour", colour, ["rgb", "grey"]) ?? known?.colour ?? null,
-    side: number("--side", side) ?? known?.side ?? null,
-  };
+  const said = { colour: oneOf<"rgb" | "grey">("--colour", colour, ["rgb", "grey"]), side: number("--side", side) };
   if (content === undefined) {
-    if (said.colour === null && said.side === null) return undefined;
+    if (colour === undefined && side === undefined) return undefined;
     throw new UnderlayError(
       "option-invalid",
       "--colour and --side say nothing without a domain.",
       "Give --like with a known set of data, or --domain, such as image/photograph/clothing.",
     );
   }
-  if (contentSchema.safeParse(content).success) return { content, ...said };
+  if (contentSchema.safeParse(content).success) return joined({ ...said, content }, known);
   const how = "Begin with image, video or text, and go on with words, such as image/photograph/clothing.";
   throw new UnderlayError("option-invalid", `--domain is "${content}".`, how);
 }
@@ -92,7 +97,7 @@ function line({ model, similarity, score }: FoundModel): string {
     `${String(Number(mebibytes.toPrecision(3)))} MiB`,
     parameters === null ? "parameters not said" : `${String(Number((parameters / 1e6).toPrecision(3)))} M parameters`,
     ...(accuracy === null ? [] : [`${accuracy.metric} ${String(accuracy.value)}`]),
-    licence.weights === null ? `code ${licence.code}, weights not said` : licence.weights,
+    licence.weights ?? `code ${licence.code}, weights not said`,
   ];
   return said.join("  ");
 }

@@ -16,7 +16,7 @@ import { skip } from "../support/skip.ts";
 const fixtures = fileURLToPath(new URL("../fixtures/porting", import.meta.url));
 
 describe("porting models to ONNX", function () {
-  this.timeout(600_000);
+  this.timeout(1_200_000);
   let homes: TemporaryHomes;
   let models: string;
   let pytorch: string | null;
@@ -39,7 +39,7 @@ describe("porting models to ONNX", function () {
     ];
     const python = ["/usr/bin/env", "PYTHONPATH=/data/onnx:/data/pytorch", "/usr/bin/python3", "-B"];
     const argv = [...python, "/data/fixtures/make_models.py", "/data/models", ...wanted];
-    await executeInRoot(machine, argv, seen, { timeoutSec: 300 });
+    await executeInRoot(machine, argv, seen, { timeoutSec: 900 });
   });
   after(() => {
     homes.restore();
