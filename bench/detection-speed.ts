@@ -1,11 +1,12 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findingsOf } from "../cli/detect.ts";
+import { findingsOf } from "../provider/model-service/source-findings.ts";
 import { UnderlayError } from "../measure/error.ts";
 import { median } from "../measure/statistics.ts";
 import { readMachine, required } from "../provider/machine.ts";
 import type { Bench } from "./bench.ts";
+import { detectionProgram } from "../workloads/index.ts";
 
 const goalSeconds = 2;
 const files = 1000;
@@ -50,7 +51,7 @@ export const detectionSpeed: Bench = {
       const times: number[] = [];
       for (let repetition = 0; repetition < repetitions; repetition += 1) {
         const start = performance.now();
-        const { source } = await findingsOf(machine, join(folder, "repository"));
+        const { source } = await findingsOf(join(folder, "repository"), { machine, program: detectionProgram });
         times.push((performance.now() - start) / 1000);
         progress(`${String(source.sources)} modules in ${(times.at(-1) ?? 0).toFixed(2)} s`);
       }

@@ -2,11 +2,12 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { findingsOf } from "../cli/detect.ts";
+import { findingsOf } from "../provider/model-service/source-findings.ts";
 import { execute } from "../provider/execute.ts";
 import { type Machine, readMachine } from "../provider/machine.ts";
 import type { Bench } from "./bench.ts";
 import { examples, findingsOfEach, labelled, readLabels } from "./detection-examples.ts";
+import { detectionProgram } from "../workloads/index.ts";
 
 const goal = 0.98;
 const fixtures = fileURLToPath(new URL("../test/fixtures/model-service", import.meta.url));
@@ -39,7 +40,7 @@ async function ofFixtures(machine: Machine): Promise<Score[]> {
   const needs = new Set(["always", "conditional", "lazy"]);
   const scores: Score[] = [];
   for (const [name, wanted] of Object.entries(expected)) {
-    const { distributions } = await findingsOf(machine, join(fixtures, name));
+    const { distributions } = await findingsOf(join(fixtures, name), { machine, program: detectionProgram });
     const found = distributions.filter(({ need }) => needs.has(need)).map((each) => each.name);
     scores.push(scoreOf(name, new Set(found), new Set(wanted)));
   }

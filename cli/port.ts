@@ -5,7 +5,9 @@ import { messageOf, UnderlayError } from "../measure/error.ts";
 import { type PortTimes, portTimesOf } from "../measure/port-times.ts";
 import { type Machine, readMachine, required } from "../provider/machine.ts";
 import { executeInRoot, type Seen } from "../provider/root-program.ts";
+import { findingsOf } from "../provider/model-service/source-findings.ts";
 import {
+  detectionProgram,
   type ModelFindings,
   portAnswerSchema,
   type Ported,
@@ -13,7 +15,6 @@ import {
   portingProgram,
   type PortRequest,
 } from "../workloads/index.ts";
-import { findingsOf } from "./detect.ts";
 import { Interruption } from "./interruption.ts";
 import { type PortOptions, portSettings, type PortSettings } from "./port-options.ts";
 import { portText } from "./port-text.ts";
@@ -167,7 +168,7 @@ export async function portModel(path: string, options: PortOptions): Promise<num
   const settings = portSettings(options);
   const machine = readMachine();
   const factory = factoryOf(options.factory);
-  const findings = await findingsOf(machine, path);
+  const findings = await findingsOf(path, { machine, program: detectionProgram });
   const artefact = modelIn(findings, path);
   mustBeTrusted(artefact, options.trust ?? false);
   const framework = portedFormats[artefact.format] ?? "tensorflow";

@@ -6,6 +6,7 @@ import { addMachineCommands } from "./commands/machine.ts";
 import { addMeasuringCommands } from "./commands/measuring.ts";
 import { addModelsCommands } from "./commands/models.ts";
 import { addResultsCommands } from "./commands/results.ts";
+import { addServicesCommands } from "./commands/services.ts";
 import { version } from "./version.ts";
 
 /** The command line of `underlay`, whole: what parses it, completes it and documents it reads this. */
@@ -25,6 +26,7 @@ export function makeProgram(): Command {
   addResultsCommands(program);
   addChoosingCommands(program);
   addModelsCommands(program);
+  addServicesCommands(program);
   addCostsCommands(program);
   addMachineCommands(program);
   return program;

@@ -25,6 +25,15 @@ export {
   type SlurmArgs,
   type Volume,
 } from "../provider/resources.ts";
+export {
+  ImagePush,
+  type ImagePushArgs,
+  ServiceContainer,
+  type ServiceContainerArgs,
+  ServiceImage,
+  type ServiceImageArgs,
+} from "../provider/model-service/resources.ts";
+export type { ServiceImageFacts } from "../measure/model-service.ts";
 export type { Connection, Hop } from "../provider/connection.ts";
 export type { Cluster, Endpoint, Host } from "./host.ts";
 export type { BatchCluster } from "./hpc/batch-cluster.ts";
@@ -40,6 +49,7 @@ export { ContainerHost, type ContainerHostArgs, type ContainerNetworkArgs } from
 export { FunctionEndpoint, type FunctionEndpointArgs } from "./local/function-endpoint.ts";
 export type { HostNetworkArgs, LocalHostArgs } from "./local/local-host.ts";
 export { LocalNetwork, type LocalNetworkArgs } from "./local/local-network.ts";
+export { type KnownPrice, ModelService, type ModelServiceArgs } from "./local/model-service.ts";
 export { type PreparationArgs, PreparedHost, type PreparedHostArgs } from "./remote/prepared-host.ts";
 export { RemoteContainerHost, type RemoteContainerHostArgs } from "./remote/remote-container-host.ts";
 export { RemoteHost, type RemoteHostArgs, type RemoteLoginArgs, type RemotePlaceArgs } from "./remote/remote-host.ts";

@@ -13,6 +13,9 @@ import { remoteContainerHandler } from "./remote/container.ts";
 import { podAccessHandler } from "./kubernetes/pod-access.ts";
 import { queuedMeasurementHandler } from "./kubernetes/queued-measurement.ts";
 import { measurementHandler } from "./measurement.ts";
+import { imagePushHandler } from "./model-service/image-push.ts";
+import { serviceContainerHandler } from "./model-service/service-container.ts";
+import { serviceImageHandler } from "./model-service/service-image.ts";
 import { networkHandler } from "./network.ts";
 import { computePassthroughHandler } from "./passthrough/compute.ts";
 import type { Progress } from "./progress.ts";
@@ -54,6 +57,9 @@ const handlers = new Map<string, AnyHandler>([
   [resourceTypes.computePassthrough, erased(computePassthroughHandler)],
   [resourceTypes.functionPackage, erased(functionPackageHandler)],
   [resourceTypes.functionFront, erased(functionFrontHandler)],
+  [resourceTypes.serviceImage, erased(serviceImageHandler)],
+  [resourceTypes.serviceContainer, erased(serviceContainerHandler)],
+  [resourceTypes.imagePush, erased(imagePushHandler)],
 ]);
 
 function handlerOf(urn: string): AnyHandler {
@@ -261,6 +267,9 @@ export class UnderlayProvider implements provider.Provider {
       cards: _cards,
       aliases: _aliases,
       rebootNeeded: _rebootNeeded,
+      mark: _mark,
+      coldStartSec: _coldStart,
+      pushed: _pushed,
       runId,
       ...rest
     } = clean(state);

@@ -18,6 +18,12 @@ export interface PythonLock {
   readonly packages: readonly { readonly name: string; readonly version: string }[];
 }
 
+/** What a lock has. */
+export function packagesOf(text: string): PythonLock["packages"] {
+  const packages = [...text.matchAll(/^([a-z0-9][\w.-]*)(?:\[[^\]]*\])?==([^\s\\;]+)/gim)];
+  return packages.map(([, name = "", version = ""]) => ({ name, version }));
+}
+
 /** Longest time to resolve, in seconds: an index may have to be asked for hundreds of files. */
 const timeoutSec = 300;
 
@@ -116,11 +122,7 @@ export async function lockRequirements(
       signal,
       env: indexEnvironment(),
     });
-    const packages = [...text.matchAll(/^([a-z0-9][\w.-]*)(?:\[[^\]]*\])?==([^\s\\;]+)/gim)];
-    return {
-      text: `${text}\n`,
-      packages: packages.map(([, name = "", version = ""]) => ({ name, version })),
-    };
+    return { text: `${text}\n`, packages: packagesOf(text) };
   } catch (thrown) {
     if (thrown instanceof UnderlayError && thrown.code === "command-failed" && thrown.hint !== null) {
       throw lockError(thrown.hint);

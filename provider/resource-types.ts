@@ -18,4 +18,7 @@ export const resourceTypes = {
   computePassthrough: "underlay:index:ComputePassthrough",
   functionPackage: "underlay:index:FunctionPackage",
   functionFront: "underlay:index:FunctionFront",
+  serviceImage: "underlay:index:ServiceImage",
+  serviceContainer: "underlay:index:ServiceContainer",
+  imagePush: "underlay:index:ImagePush",
 } as const;

@@ -26,7 +26,7 @@ export {
 export { type HostGroup, Training, type TrainingArgs } from "./training/training.ts";
 export { type FindingEvidence, type ModelFindings, modelFindingsSchema } from "./model-service/findings.ts";
 export { portAnswerSchema, type Ported, portedFormats, type PortRequest } from "./model-service/porting.ts";
-export { detectionProgram, portingProgram } from "./model-service/programs.ts";
+export { detectionProgram, modelServicePrograms, portingProgram } from "./model-service/programs.ts";
 export { allowsPython, pythonFor } from "./model-service/python-version.ts";
 export { type ModelRequirements, requirementsOf, type RequirementsArgs } from "./model-service/requirements.ts";
 export {

@@ -20,7 +20,17 @@ const directions = {
   measure: { folders: ["catalogue"], pure: true },
   catalogue: { folders: ["measure"] },
   report: { folders: ["measure", "catalogue"] },
-  provider: { folders: ["measure", "catalogue"], files: ["tools/load.mjs"] },
+  provider: {
+    folders: ["measure", "catalogue"],
+    files: [
+      "tools/load.mjs",
+      // What a service is, from what was found in a source: pure.
+      "workloads/model-service/findings.ts",
+      "workloads/model-service/python-version.ts",
+      "workloads/model-service/requirements.ts",
+      "workloads/model-service/service.ts",
+    ],
+  },
   components: {
     folders: ["measure", "catalogue"],
     files: [
@@ -29,6 +39,7 @@ const directions = {
       "provider/kubernetes/resources.ts",
       "provider/passthrough/resources.ts",
       "provider/remote/resources.ts",
+      "provider/model-service/resources.ts",
       "provider/kubernetes/queued-files.ts",
       // The way into a host that stands: pure.
       "provider/ssh-hop.ts",

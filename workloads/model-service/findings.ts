@@ -76,6 +76,26 @@ export const modelFindingsSchema = z.strictObject({
   loads: z.array(
     z.strictObject({ path: z.string(), there: z.boolean(), file: z.string(), line: z.int().nonnegative() }),
   ),
+  /** Functions that answer one request, by their names. */
+  entries: z.array(
+    z.strictObject({
+      file: z.string(),
+      line: z.int().nonnegative(),
+      name: z.string(),
+      parameters: z.array(z.string()),
+      /** Modules of the source that it reaches by imports, its own file among them. */
+      files: z.array(z.string()),
+    }),
+  ),
+  /** How the source wants to be served, by `[tool.underlay]` of its `pyproject.toml`; null for what it does not say. */
+  service: z.strictObject({
+    /** Script of the source that makes the models. */
+    make: z.string().nullable(),
+    /** What predicts: `MODULE:FUNCTION`, or a model's file. */
+    entry: z.string().nullable(),
+    /** File with a request's body, for a first prediction. */
+    sample: z.string().nullable(),
+  }),
   accelerator: z.strictObject({
     used: z.boolean(),
     /** Whether it is used without a question whether it is there. */

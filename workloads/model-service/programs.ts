@@ -5,3 +5,6 @@ export const detectionProgram = fileURLToPath(new URL("detect", import.meta.url)
 
 /** Folder of the program that ports a model to ONNX, in the shared root with the converters. */
 export const portingProgram = fileURLToPath(new URL("porting", import.meta.url));
+
+/** Folder of the programs that read models' sources, install what they need and serve them. */
+export const modelServicePrograms = fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/, "");

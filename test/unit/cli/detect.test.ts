@@ -1,11 +1,12 @@
 import { chmodSync, existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
-import { findingsOf } from "../../../cli/detect.ts";
+import { findingsOf } from "../../../provider/model-service/source-findings.ts";
 import { findingsText } from "../../../cli/findings-text.ts";
 import type { UnderlayError } from "../../../measure/error.ts";
 import { distribution, modelFindings } from "../../fixtures/model-findings.ts";
 import { fullMachine, TemporaryHomes } from "../../support/machine-file.ts";
+import { detectionProgram } from "../../../workloads/index.ts";
 
 describe("reading a source", () => {
   let homes: TemporaryHomes;
@@ -32,7 +33,9 @@ describe("reading a source", () => {
     const machine = machinePrinting(JSON.stringify(findings));
     const folder = homes.folder("a source");
     symlinkSync(folder, path.join(homes.directory, "link"));
-    expect(await findingsOf(machine, path.join(homes.directory, "link"))).to.deep.equal(findings);
+    expect(await findingsOf(path.join(homes.directory, "link"), { machine, program: detectionProgram })).to.deep.equal(
+      findings,
+    );
     const args = readFileSync(`${machine.bubblewrap}.args`, "utf8");
     expect(args).to.include(`--ro-bind ${folder} /data/source`).and.to.include("--unshare-net");
     expect(args).to.include("/usr/bin/python3 -I -S /data/program /data/source\n");
@@ -43,17 +46,23 @@ describe("reading a source", () => {
     const machine = machinePrinting(JSON.stringify(modelFindings({})));
     const file = path.join(homes.folder("source"), "train.py");
     writeFileSync(file, "");
-    await findingsOf(machine, file);
+    await findingsOf(file, { machine, program: detectionProgram });
     expect(readFileSync(`${machine.bubblewrap}.args`, "utf8")).to.include(`--ro-bind ${file} /data/source/train.py`);
   });
 
   it("refuses what is not there, what is no source, and an answer in another form", async () => {
     const machine = machinePrinting('{"schemaVersion":2}');
-    expect(await codeOf(findingsOf(machine, "/nowhere/at-all"))).to.equal("source-not-found");
+    expect(await codeOf(findingsOf("/nowhere/at-all", { machine, program: detectionProgram }))).to.equal(
+      "source-not-found",
+    );
     expect(existsSync(`${machine.bubblewrap}.args`)).to.equal(false);
-    expect(await codeOf(findingsOf(machine, "/dev/null"))).to.equal("source-invalid");
-    expect(await codeOf(findingsOf(machine, homes.directory))).to.equal("detection-failed");
-    expect(await codeOf(findingsOf(machinePrinting("", 1), homes.directory))).to.equal("detection-failed");
+    expect(await codeOf(findingsOf("/dev/null", { machine, program: detectionProgram }))).to.equal("source-invalid");
+    expect(await codeOf(findingsOf(homes.directory, { machine, program: detectionProgram }))).to.equal(
+      "detection-failed",
+    );
+    expect(
+      await codeOf(findingsOf(homes.directory, { machine: machinePrinting("", 1), program: detectionProgram })),
+    ).to.equal("detection-failed");
   });
 });
 

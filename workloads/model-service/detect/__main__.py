@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from artefacts import Artefact, artefact_of, is_candidate
-from declared import declared_in
+from declared import SERVICE_KEYS, declared_in
 from findings import Problem
 from modules import LocalModules
 from report import MOST_PROBLEMS, Report, artefact_json, as_json
@@ -73,6 +73,8 @@ def detect(source: Path) -> dict[str, Any]:
         "artefacts": [artefact_json(each) for each in artefacts],
         "signatures": report.signatures(),
         "loads": report.loads(),
+        "entries": report.entries(),
+        "service": {key: declared.service.get(key) for key in SERVICE_KEYS},
         "accelerator": report.accelerator(),
         "python": report.python(),
         "systemPackages": report.system_packages(),

@@ -57,6 +57,11 @@ class Declared:
     files: list[tuple[str, str]] = field(default_factory=list)
     """Files, and what they are."""
     problems: list[Problem] = field(default_factory=list)
+    service: dict[str, str] = field(default_factory=dict)
+    """How the source wants to be served: `[tool.underlay]` of the project file at the top."""
+
+
+SERVICE_KEYS: Final = ("make", "entry", "sample")
 
 
 def normalised(name: str) -> str:
@@ -124,6 +129,8 @@ class _Reader:
         whole = tomllib.loads(text)
         project = _table(whole, "project")
         poetry = _table(_table(whole, "tool"), "poetry")
+        if name == "pyproject.toml":
+            self.service(name, text, _table(_table(whole, "tool"), "underlay"))
         if not project and not poetry:
             return
         self.declared.files.append((name, "pyproject"))
@@ -141,6 +148,15 @@ class _Reader:
                 self.declared.python.append((specifier, name, line))
             elif not (isinstance(value, dict) and value.get("optional") is True):
                 self.add(f"{key}{specifier}", name, line)
+
+    def service(self, name: str, text: str, table: dict[str, Any]) -> None:
+        """Read how the source wants to be served."""
+        for key, value in table.items():
+            if key in SERVICE_KEYS and isinstance(value, str):
+                self.declared.service[key] = value
+            else:
+                message = f"tool.underlay.{shortened(key, 40)} must be one of {', '.join(SERVICE_KEYS)}, and a text."
+                self.declared.problems.append(Problem("declaration-invalid", name, _line_of(text, key), message))
 
     def pipfile(self, name: str) -> None:
         """Read Pipenv's packages."""

@@ -83,6 +83,8 @@ class Import:
     """What is taken out of it."""
     line: int
     need: Need
+    level: int = 0
+    """Dots before it: 0 for one that is absolute, 1 for the folder of the file."""
 
     def text(self) -> str:
         """Return what stands there, shortened to one statement."""
@@ -211,7 +213,7 @@ def _compound(node: ast.stmt) -> bool:
 
 
 def imports_of(module: ast.Module) -> Iterator[Import]:
-    """Yield every absolute import. What stands in one another's branches may be as deep as it likes."""
+    """Yield every import. What stands in one another's branches may be as deep as it likes."""
     pending: list[_Body] = [(module.body, "always")]
     while pending:
         body, need = pending.pop()
@@ -220,7 +222,7 @@ def imports_of(module: ast.Module) -> Iterator[Import]:
                 for alias in node.names:
                     yield Import(alias.name, (), node.lineno, need)
             elif isinstance(node, ast.ImportFrom):
-                if node.level == 0 and node.module is not None:
-                    yield Import(node.module, tuple(alias.name for alias in node.names), node.lineno, need)
+                names = tuple(alias.name for alias in node.names)
+                yield Import(node.module or "", names, node.lineno, need, node.level)
             elif _compound(node):
                 pending += _bodies(node, need)

@@ -7,6 +7,16 @@ from pathlib import PurePosixPath
 from tree import Tree
 
 
+def folders_seen_by(file: str) -> list[str]:
+    """Return the folders that a file may import from: its own, those above, and `src` in each."""
+    found: list[str] = []
+    folder = PurePosixPath(file.split("#", 1)[0]).parent
+    for each in [folder, *folder.parents]:
+        name = "" if str(each) == "." else str(each)
+        found += [name, *(f"{name}/{inner}" if name else inner for inner in ("src", "lib", "python"))]
+    return list(dict.fromkeys(found))
+
+
 class LocalModules:
     """What can be imported from the source's own folders."""
 
@@ -35,15 +45,6 @@ class LocalModules:
                 )
         self.filled = filled
 
-    def _roots(self, file: str) -> list[str]:
-        """Return the folders that a file may import from: its own, those above, and `src` in each."""
-        found: list[str] = []
-        folder = PurePosixPath(file.split("#", 1)[0]).parent
-        for each in [folder, *folder.parents]:
-            name = "" if str(each) == "." else str(each)
-            found += [name, *(f"{name}/{inner}" if name else inner for inner in ("src", "lib", "python"))]
-        return list(dict.fromkeys(found))
-
     def has(self, module: str, file: str, *, published: bool) -> bool:
         """Say whether a module is one of the source's own, as seen from a file.
 
@@ -51,7 +52,7 @@ class LocalModules:
         name that the source has anywhere, also as a folder of modules, is the source's own.
         """
         top = module.split(".", 1)[0]
-        roots = self._roots(file)
+        roots = folders_seen_by(file)
         if any(top in self.modules.get(root, ()) for root in roots):
             return True
         if published:

@@ -9,6 +9,7 @@ from artefacts import Artefact
 from constraints import Constraint, constraints_of
 from declared import Declared, Requirement
 from distributions import Certainty, Distributions, data
+from entries import Reach
 from findings import MOST_EVIDENCE, Evidence, Need, Problem, shortened, stronger
 from hints import Hint
 from imports import Import, is_standard
@@ -128,7 +129,7 @@ class Report:
     def take_import(self, part: Scanned, each: Import) -> None:
         """Take one import."""
         top = each.module.split(".", 1)[0]
-        if is_standard(top) or top.startswith("_"):
+        if each.level > 0 or is_standard(top) or top.startswith("_"):
             return
         if self.local.has(each.module, part.path, published=self.table.publishes(each.module)):
             return
@@ -285,6 +286,22 @@ class Report:
             }
             for part, hint in self.hints("load")
         ][:50]
+
+    def entries(self) -> list[dict[str, Any]]:
+        """Return the functions that predict, each with the files of the source that it reaches."""
+        reach = Reach(self.scan.parts)
+        return [
+            {
+                "file": part.file,
+                "line": function.line,
+                "name": function.name,
+                "parameters": list(function.parameters),
+                "files": reach.of(part.file),
+            }
+            for part in self.scan.parts
+            if not part.tests and "#" not in part.file
+            for function in part.functions
+        ][:20]
 
     def distributions(self) -> list[dict[str, Any]]:
         """Return the distributions, those that are needed first."""

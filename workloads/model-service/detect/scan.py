@@ -15,6 +15,7 @@ from multiprocessing import get_context
 from typing import Final
 
 from declared import Requirement, installed_by
+from entries import Function, functions_of
 from findings import Problem, shortened
 from hints import Hint, hints_of, python_hints
 from imports import Import, imports_of
@@ -36,6 +37,8 @@ class Scanned:
     tests: bool
     imports: list[Import] = field(default_factory=list)
     hints: list[Hint] = field(default_factory=list)
+    functions: list[Function] = field(default_factory=list)
+    """Those that predict, by their names."""
 
 
 @dataclass
@@ -83,7 +86,7 @@ def scan_part(part: Part, scan: Scan) -> None:
         tree = parse(part)
         imports = sorted(imports_of(tree), key=lambda each: each.line)
         hints = hints_of(tree, part.text)
-        python = python_hints(tree, imports, part.text)
+        python = python_hints(tree, [each for each in imports if each.level == 0], part.text)
     except SyntaxError as error:
         scan.problems.append(_syntax_problem(part, error))
         return
@@ -95,7 +98,7 @@ def scan_part(part: Part, scan: Scan) -> None:
         message = f"It is no text of Python: {shortened(str(error))}."
         scan.problems.append(Problem("source-syntax", part.file, 0, message))
         return
-    found = Scanned(part.file, part.path, part.tests, imports + hints.imports, hints.found + python)
+    found = Scanned(part.file, part.path, part.tests, imports + hints.imports, hints.found + python, functions_of(tree))
     scan.parts.append(found)
 
 

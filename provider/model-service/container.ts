@@ -1,0 +1,183 @@
+import { chmodSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { UnderlayError } from "../../measure/error.ts";
+import type { ServiceImageFacts } from "../../measure/model-service.ts";
+import { engineCommand, type EngineLimits, limitsOf, ownerLabel, runLabel } from "../container-engine.ts";
+import { execute, identityVariables } from "../execute.ts";
+import { sharedName } from "../leftovers.ts";
+import type { Machine } from "../machine.ts";
+import { engineOf } from "./engine-build.ts";
+import { ask } from "./request.ts";
+
+/** What a container of a service may use. */
+export interface ServiceShape {
+  /** CPUs, as a share of time. */
+  readonly cpus: number;
+  readonly memoryMiB: number;
+  /** Processes, each with the model of its own. */
+  readonly workers: number;
+  /** Requests that each works at. */
+  readonly threads: number;
+}
+
+/** Whose container it is. */
+export interface ServiceOwner {
+  readonly runId: string;
+  readonly name: string;
+}
+
+/** A container that serves. */
+export interface StandingService {
+  /** Its name in the engine. */
+  readonly container: string;
+  /** Unix socket of its server. */
+  readonly socket: string;
+  /** From its start to the first time that it was ready, in seconds. */
+  readonly coldStartSec: number;
+}
+
+/** Longest time for a model to load, and for a container to end by itself, in seconds. */
+const limits = { ready: 300, stop: 10 };
+/** Where the server of a container has its socket. */
+const placeInside = "/run/service";
+
+/** A folder for the sockets of one container: its parent lets nobody else in. */
+function socketFolder(owner: ServiceOwner, mark: string): string {
+  const parent = join(tmpdir(), sharedName(owner.runId, owner.name));
+  mkdirSync(parent, { recursive: true, mode: 0o700 });
+  const folder = join(parent, mark);
+  mkdirSync(folder, { recursive: true });
+  chmodSync(folder, 0o777);
+  return folder;
+}
+
+/** Name of a container: what follows the dot tells those of one service apart. */
+export function containerName(owner: ServiceOwner, mark: string): string {
+  return `${sharedName(owner.runId, owner.name)}.${mark}`;
+}
+
+function runArguments(
+  { runId, name }: ServiceOwner,
+  mark: string,
+  image: ServiceImageFacts,
+  shape: ServiceShape,
+  held: EngineLimits,
+): string[] {
+  const variables = {
+    ...identityVariables(runId, name),
+    UNDERLAY_SOCKET: `${placeInside}/http`,
+    UNDERLAY_WORKERS: String(shape.workers),
+    UNDERLAY_THREADS: String(shape.threads),
+  };
+  return [
+    ...["run", "--detach", "--name", containerName({ runId, name }, mark)],
+    ...["--label", `${runLabel}=${runId}`, "--label", `${ownerLabel}=${name}`],
+    ...Object.entries(variables).flatMap(([key, value]) => ["--env", `${key}=${value}`]),
+    // There is no network in it: it is reached by its socket.
+    ...["--network", "none", "--read-only", "--tmpfs", "/tmp:rw,mode=1777", "--cap-drop", "all"],
+    ...["--security-opt", "no-new-privileges", "--stop-timeout", String(limits.stop), "--no-healthcheck"],
+    ...["--volume", `${socketFolder({ runId, name }, mark)}:${placeInside}:rw`],
+    ...(held.cpus ? ["--cpus", String(shape.cpus)] : []),
+    ...(held.memory ? ["--memory", `${String(shape.memoryMiB)}m`] : []),
+  ];
+}
+
+async function lastWords(container: string, machine: Machine): Promise<string> {
+  const argv = engineCommand(engineOf(machine), ["logs", "--tail", "8", container]);
+  return execute(["sh", "-c", 'exec "$@" 2>&1', "sh", ...argv], { timeoutSec: 30 }).catch(() => "");
+}
+
+async function isRunning(container: string, machine: Machine): Promise<boolean> {
+  const argv = engineCommand(engineOf(machine), ["inspect", "--format", "{{.State.Running}}", container]);
+  return execute(argv, { timeoutSec: 30 }).then(
+    (said) => said.trim() === "true",
+    () => false,
+  );
+}
+
+async function waitUntilReady(container: string, socket: string, machine: Machine, signal: AbortSignal): Promise<void> {
+  for (const end = Date.now() + limits.ready * 1000; Date.now() < end; await sleep(50)) {
+    signal.throwIfAborted();
+    if (existsSync(socket)) {
+      const answer = await ask({ socket, method: "GET", path: "/readyz", timeoutSec: 10 }).catch(() => null);
+      if (answer?.status === 200) return;
+    }
+    if (!(await isRunning(container, machine))) {
+      throw new UnderlayError(
+        "service-ended",
+        "The service ended before it was ready.",
+        await lastWords(container, machine),
+      );
+    }
+  }
+  throw new UnderlayError(
+    "service-not-ready",
+    `The service was not ready within ${String(limits.ready)} s.`,
+    await lastWords(container, machine),
+  );
+}
+
+/**
+ * Starts a container of a service, and waits until its model is loaded. One that does not come is removed.
+ *
+ * @param owner whose it is
+ * @param mark tells the containers of one service apart: letters and digits
+ * @throws UnderlayError `service-ended`, `service-not-ready` with its last lines
+ */
+export async function startService(
+  owner: ServiceOwner,
+  mark: string,
+  image: ServiceImageFacts,
+  shape: ServiceShape,
+  { machine, signal }: { readonly machine: Machine; readonly signal: AbortSignal },
+): Promise<StandingService> {
+  const engine = engineOf(machine);
+  const container = containerName(owner, mark);
+  const argv = runArguments(owner, mark, image, shape, await limitsOf(engine));
+  const started = performance.now();
+  try {
+    await execute(engineCommand(engine, [...argv, ...engine.runArguments, image.reference]), {
+      timeoutSec: 120,
+      signal,
+    });
+    const socket = join(socketFolder(owner, mark), "http");
+    await waitUntilReady(container, socket, machine, signal);
+    return { container, socket, coldStartSec: (performance.now() - started) / 1000 };
+  } catch (thrown) {
+    await stopService(owner, mark, machine);
+    throw thrown;
+  }
+}
+
+/** Ends a container: it is told to, requests under way are answered, and it is removed. */
+export async function stopService(owner: ServiceOwner, mark: string, machine: Machine): Promise<void> {
+  const engine = engineOf(machine);
+  const container = containerName(owner, mark);
+  await execute(engineCommand(engine, ["stop", "--ignore", container]), { timeoutSec: 60 }).catch(() => undefined);
+  await execute(engineCommand(engine, ["rm", "--force", "--ignore", container]), { timeoutSec: 60 });
+  rmSync(join(tmpdir(), sharedName(owner.runId, owner.name), mark), { recursive: true, force: true });
+}
+
+/**
+ * The first prediction of a service.
+ *
+ * @returns false when nothing says what the model takes: then only its readiness is known
+ * @throws UnderlayError `smoke-test-failed` with what it answered
+ */
+export async function smokeTest(
+  { socket }: StandingService,
+  { sample, name, version }: ServiceImageFacts,
+): Promise<boolean> {
+  if (sample === null) return false;
+  const { status, body } = await ask({ socket, method: "POST", path: "/predict", body: sample, timeoutSec: 120 });
+  if (status !== 200) {
+    throw new UnderlayError(
+      "smoke-test-failed",
+      `${name} ${version} answered a first request with ${String(status)}: ${body.slice(0, 400)}`,
+      "Give a request that it takes: --sample FILE, or `sample` in [tool.underlay] of pyproject.toml.",
+    );
+  }
+  return true;
+}

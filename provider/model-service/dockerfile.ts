@@ -1,0 +1,112 @@
+import { serviceUser } from "../../measure/model-service.ts";
+
+/** What a service's image begins with. */
+export interface ServiceBases {
+  /** Image with Python and what its packages ask the system for. */
+  readonly base: string;
+  /** Image with uv and `strip`, which is mounted while packages are installed. */
+  readonly tools: string;
+}
+
+/** What a service's Dockerfile says. */
+export interface DockerfileArgs {
+  readonly name: string;
+  readonly version: string;
+  /** Such as `3.11`. */
+  readonly python: string;
+  /** `sha256:…` of the source and of the lock. */
+  readonly source: string;
+  readonly lock: string;
+  /** `sha256:…` of the lock and of what installs it, as `install.py` checks it. */
+  readonly installer: string;
+  /** Images of this machine; null for those of a public registry. */
+  readonly bases: ServiceBases | null;
+  /** Debian's packages that the distributions ask for. */
+  readonly systemPackages: readonly string[];
+}
+
+const uvVersion = "0.9.18";
+
+/** Beginning for a machine that reaches a registry: Debian's Python, and an image with the installer. */
+function publicBases({ python, systemPackages }: DockerfileArgs): string[] {
+  const suite = python === "3.13" ? "trixie" : "bookworm";
+  const debian = `docker.io/library/debian:${suite}-slim`;
+  const install = "apt-get update && apt-get install --yes --no-install-recommends";
+  if (python !== "3.11" && python !== "3.13") {
+    const packages =
+      systemPackages.length === 0 ? [] : [`RUN ${install} ${systemPackages.join(" ")} && rm -rf /var/lib/apt/lists/*`];
+    return [
+      `ARG BASE=docker.io/library/python:${python}-slim-bookworm`,
+      `ARG TOOLS=ghcr.io/astral-sh/uv:${uvVersion}`,
+      ...["", "FROM ${TOOLS} AS tools", "", "FROM ${BASE}", ...packages],
+    ];
+  }
+  const packages = ["python3-minimal", "libpython3-stdlib", "libgomp1", "ca-certificates", ...systemPackages].join(" ");
+  return [
+    `ARG BASE=${debian}`,
+    `ARG UV=ghcr.io/astral-sh/uv:${uvVersion}`,
+    "",
+    "FROM ${UV} AS uv",
+    "",
+    "FROM ${BASE} AS tools",
+    `RUN ${install} binutils`,
+    "COPY --from=uv /uv /usr/local/bin/uv",
+    "",
+    "FROM ${BASE}",
+    `RUN ${install} ${packages} && rm -rf /var/lib/apt/lists/*`,
+  ];
+}
+
+function localBases({ base, tools }: ServiceBases): string[] {
+  return [`ARG BASE=${base}`, `ARG TOOLS=${tools}`, "", "FROM ${TOOLS} AS tools", "", "FROM ${BASE}"];
+}
+
+/** Words of a step that runs without a shell. */
+const run = (mounts: readonly string[], argv: readonly string[]): string =>
+  `RUN ${[...mounts.map((mount) => `--mount=${mount}`), JSON.stringify(argv)].join(" \\\n    ")}`;
+
+/**
+ * The Dockerfile of a service. Layers are in the order in which they change least: packages by the lock, server, models,
+ * code. The last stage holds no installer and no compiler.
+ */
+export function serviceDockerfile(args: DockerfileArgs): string {
+  const { name, version, source, lock, installer, bases } = args;
+  const mounts = [
+    "type=bind,from=tools,source=/,target=/tools",
+    "type=bind,source=build,target=/build",
+    "type=cache,target=/var/cache/uv",
+    "type=secret,id=index,target=/run/secrets/index",
+    "type=secret,id=certificates,target=/run/secrets/certificates",
+  ];
+  const labels = Object.entries({
+    "org.opencontainers.image.title": name,
+    "org.opencontainers.image.version": version,
+    "underlay.service": name,
+    "underlay.source": source,
+    "underlay.lock": lock,
+    "underlay.sbom": "/srv/sbom.cdx.json",
+  }).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+  const user = `${String(serviceUser)}:${String(serviceUser)}`;
+  return [
+    "# Made by underlay, which writes it anew each time. Copy the folder to edit it.",
+    ...(bases === null ? publicBases(args) : localBases(bases)),
+    "",
+    "# What changes with the lock alone. The digest, which the installer checks, makes another lock another layer.",
+    run(mounts, ["python3", "/build/install.py", "/opt/packages", installer]),
+    "",
+    "ENV PYTHONPATH=/opt/packages PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp TF_CPP_MIN_LOG_LEVEL=2",
+    `USER ${user}`,
+    "WORKDIR /srv",
+    "EXPOSE 8080",
+    "STOPSIGNAL SIGTERM",
+    'HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["python3", "-m", "model_server.probe"]',
+    'ENTRYPOINT ["python3", "-m", "model_server"]',
+    "",
+    "COPY model_server /srv/model_server",
+    "COPY models /srv/source",
+    "COPY source /srv/source",
+    "COPY service.json sbom.cdx.json /srv/",
+    `LABEL ${labels.join(" \\\n    ")}`,
+    "",
+  ].join("\n");
+}

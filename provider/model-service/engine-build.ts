@@ -1,0 +1,95 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ContainerEngine } from "../container-engine.ts";
+import { engineCommand } from "../container-engine.ts";
+import { execute } from "../execute.ts";
+import { type Machine, required } from "../machine.ts";
+import { indexEnvironment } from "../python-lock.ts";
+
+/** What images are made with. */
+export interface BuildingMeans {
+  readonly machine: Machine;
+  readonly signal: AbortSignal;
+  /** Told of each step. */
+  readonly status: (line: string) => void;
+  /** Works in an empty folder, which is removed afterwards. */
+  readonly inFolder: <T>(work: (folder: string) => Promise<T>) => Promise<T>;
+}
+
+/** A build by a container engine. */
+export interface EngineBuild {
+  /** The context, with its Dockerfile. */
+  readonly folder: string;
+  readonly reference: string;
+  /** Whether each step is kept as a layer, for the next build to begin with. */
+  readonly layers: boolean;
+  readonly arguments: Readonly<Record<string, string>>;
+  /** Files that steps see and no layer keeps, by their ids. @default none */
+  readonly secrets?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Time that every file of an image has, and that it says it was made at: 2024-01-01T00:00:00Z. */
+const epoch = 1_704_067_200;
+
+/** The engine that images are built by. */
+export function engineOf(machine: Machine): ContainerEngine {
+  return required(machine, "container-engine", machine.containerEngine);
+}
+
+/**
+ * The command that builds an image. podman builds by itself, without a daemon, and runs steps in a chroot, which works
+ * where containers may not be nested. In the form of OCI equal files give an equal digest; that of Docker holds the numbers of
+ * containers that steps ran in, and would keep the health check, which engines of OCI images leave to who runs them. docker is asked for the same times by `SOURCE_DATE_EPOCH`.
+ */
+export function buildCommand(engine: ContainerEngine, build: EngineBuild): string[] {
+  const values = Object.entries(build.arguments).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]);
+  const secret = Object.entries(build.secrets ?? {}).flatMap(([id, file]) => ["--secret", `id=${id},src=${file}`]);
+  const own =
+    engine.name === "podman"
+      ? [
+          ...["--isolation", "chroot", "--format", "oci", "--timestamp", String(epoch), "--pull=never"],
+          ...[`--layers=${String(build.layers)}`, "--network", "host"],
+        ]
+      : ["--build-arg", `SOURCE_DATE_EPOCH=${String(epoch)}`];
+  return engineCommand(engine, ["build", ...own, ...values, ...secret, "--tag", build.reference, build.folder]);
+}
+
+/** Whether the engine has an image. */
+export async function hasImage(machine: Machine, reference: string): Promise<boolean> {
+  const command = engineCommand(engineOf(machine), ["image", "inspect", "--format", "{{.Id}}", reference]);
+  return execute(command, { timeoutSec: 30 }).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Variables of the index, for the step that installs. They may hold a password: no layer and no log has them. */
+function secretLines(): string[] {
+  return Object.entries(indexEnvironment())
+    .filter(([name]) => name.startsWith("UV_INDEX") || /^UV_(?:DEFAULT|EXTRA)_INDEX|_PROXY$/i.test(name))
+    .map(([name, value]) => `${name}=${value.replaceAll("\n", "")}`);
+}
+
+/** Builds an image of a folder's Dockerfile; returns its reference. */
+export async function buildImage(folder: string, reference: string, means: BuildingMeans): Promise<string> {
+  return means.inFolder(async (aside) => {
+    const index = join(aside, "index");
+    writeFileSync(index, `${secretLines().join("\n")}\n`, { mode: 0o600 });
+    const certificates = process.env["SSL_CERT_FILE"] ?? "/etc/ssl/certs/ca-certificates.crt";
+    const secrets = { index, ...(existsSync(certificates) ? { certificates } : {}) };
+    const build = { folder, reference, layers: true, arguments: {}, secrets };
+    await execute(buildCommand(engineOf(means.machine), build), { timeoutSec: 3600, signal: means.signal });
+    return reference;
+  });
+}
+
+/** What the engine says of an image: digest of its manifest, and size of its layers, unpacked. */
+export async function inspected(reference: string, machine: Machine): Promise<{ digest: string; bytes: number }> {
+  const engine = engineOf(machine);
+  const format = engine.name === "podman" ? "{{.Digest}} {{.Size}}" : "{{.Id}} {{.Size}}";
+  const output = await execute(engineCommand(engine, ["image", "inspect", "--format", format, reference]), {
+    timeoutSec: 60,
+  });
+  const [digest = "", size = ""] = output.split(" ");
+  return { digest, bytes: Number(size) };
+}

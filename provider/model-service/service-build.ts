@@ -1,0 +1,392 @@
+import { createHash } from "node:crypto";
+import {
+  cpSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { UnderlayError } from "../../measure/error.ts";
+import type { ServiceImageFacts } from "../../measure/model-service.ts";
+import type { ModelFindings } from "../../workloads/model-service/findings.ts";
+import { pythonFor } from "../../workloads/model-service/python-version.ts";
+import {
+  choose,
+  describe,
+  mustBeServable,
+  sampleOf,
+  type ServiceChoice,
+  type ServiceDescription,
+  servingRequirements,
+} from "../../workloads/model-service/service.ts";
+import { cacheDirectory, type Machine } from "../machine.ts";
+import { type DebianPackage, localBases } from "./base-image.ts";
+import { serviceDockerfile } from "./dockerfile.ts";
+import { buildImage, type BuildingMeans, hasImage, inspected } from "./engine-build.ts";
+import { madeSource } from "./make-model.ts";
+import { installerDigest, serverDigest, writeInstaller, writeServer } from "./programs.ts";
+import { sbomOf } from "./sbom.ts";
+import { serviceLock, type ServiceLock } from "./service-lock.ts";
+import { findingsOf, sourceAt } from "./source-findings.ts";
+import { copyFiles, defaultMostModelMiB, digestOfFiles, type Staged, stagedFiles } from "./staging.ts";
+
+/** How a service is built from a source. */
+export interface ServiceBuildArgs {
+  /** A model's file, a module, or a folder. */
+  readonly source: string;
+  /** Folder of the programs that read sources and serve models. */
+  readonly programs: string;
+  /** @default the source's name */
+  readonly name?: string | undefined;
+  /** What predicts: `MODULE:FUNCTION` or a model's file. @default what the source says, or what is found */
+  readonly entry?: string | undefined;
+  /** Script of the source that makes the models that are missing. @default what the source says */
+  readonly make?: string | undefined;
+  /** Whether pickles may be loaded. @default false */
+  readonly trust?: boolean | undefined;
+  /** Whether requests of the same moment are predicted together. @default false */
+  readonly batching?: boolean | undefined;
+  /** Such as `3.11`. @default chosen by the source */
+  readonly python?: string | undefined;
+  /** Whether NVIDIA accelerators compute. @default false */
+  readonly cuda?: boolean | undefined;
+  /** What the image begins with: Debian's packages, put together here, or an image of a registry. @default "local" */
+  readonly base?: "local" | "registry" | undefined;
+  /** A lock that is there. @default made by uv */
+  readonly lock?: string | undefined;
+  /** File with a request's body, for a first prediction. @default what the source says, or zeros */
+  readonly sample?: string | undefined;
+  /** Most of all models together, in MiB. @default 4096 */
+  readonly mostModelMiB?: number | undefined;
+}
+
+/** What a build says of itself while it goes on. */
+export interface BuildTold {
+  readonly signal: AbortSignal;
+  readonly status: (line: string) => void;
+}
+
+/** A service whose files are written, and whose image can be built. */
+export interface PreparedService {
+  readonly folder: string;
+  readonly description: ServiceDescription;
+  readonly lock: ServiceLock;
+  readonly python: string;
+  readonly framework: string;
+  readonly modelFormat: string;
+  readonly modelSha256: string;
+  readonly modelBytes: number;
+  readonly sourceDigest: string;
+  readonly sample: string | null;
+}
+
+const cacheOfServices = (): string => join(cacheDirectory(), "services");
+
+/** Means whose folders are removed whatever happens; set-up removes those that a killed build left. */
+function meansFor(machine: Machine, told: BuildTold): BuildingMeans {
+  return {
+    ...{ machine, signal: told.signal, status: told.status },
+    inFolder: async (work) => {
+      mkdirSync(cacheOfServices(), { recursive: true });
+      const folder = mkdtempSync(join(cacheOfServices(), ".building-"));
+      try {
+        return await work(folder);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+/** A name that images and containers may have. */
+export function serviceName(text: string): string {
+  const name = text
+    .toLowerCase()
+    .replace(/\.[a-z0-9]+$/, "")
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-+|-+$/g, "")
+    .slice(0, 40)
+    .replace(/-+$/, "");
+  return name === "" ? "model" : name;
+}
+
+/** What of a source's problems concerns the files that are served: the first of them ends the build. */
+function mustBeSound(findings: ModelFindings, { modules, models }: Staged): void {
+  const served = new Set([...modules, ...models]);
+  const grave = findings.problems.find(
+    ({ code, file }) => (served.has(file) && code !== "artefact-executes") || code.startsWith("requirement-"),
+  );
+  if (grave !== undefined) throw problemError(grave);
+}
+
+function problemError({ code, file, line, message }: ModelFindings["problems"][number]): UnderlayError {
+  return new UnderlayError(code, `${line > 0 ? `${file}:${String(line)}` : file}: ${message}`);
+}
+
+/** A folder with the source in it: a single file is given one of its own. */
+function folderOf(source: string, aside: string): string {
+  if (statSync(source).isDirectory()) return source;
+  const folder = join(aside, "single");
+  mkdirSync(folder, { recursive: true });
+  cpSync(source, join(folder, basename(source)));
+  return folder;
+}
+
+/** Has the source's script make models that are missing, and reads the source again. */
+async function completed(
+  source: string,
+  findings: ModelFindings,
+  args: ServiceBuildArgs,
+  means: BuildingMeans,
+): Promise<{ source: string; findings: ModelFindings }> {
+  const script = args.make ?? findings.service.make;
+  const missing = findings.loads.some(({ there }) => !there) || findings.artefacts.length === 0;
+  if (script === null || !missing) return { source, findings };
+  const python = pythonFor(findings, args.python);
+  const lock = await lockFor(findings, null, python, args, means);
+  const image = await means.inFolder(async (folder) => {
+    const dockerfile = await dockerfileFor(
+      { name: "make", version: "0", source: "", lock, python, findings },
+      args,
+      means,
+    );
+    // The same beginning as the service's own: its packages are installed once.
+    writeFileSync(join(folder, "Dockerfile"), `${dockerfile.text.split("\nCOPY ")[0] ?? ""}\n`);
+    writeInstaller(folder, args.programs, lock);
+    return buildImage(folder, `localhost/underlay-make:${lock.digest.slice(7, 19)}`, means);
+  });
+  const made = await madeSource({ source, script, image, lock: lock.digest, cache: cacheOfServices() }, means);
+  return { source: made, findings: await findingsOf(made, readingMeans(args, means)) };
+}
+
+const readingMeans = ({ programs }: ServiceBuildArgs, { machine, signal }: BuildingMeans) => ({
+  ...{ machine, signal },
+  program: join(programs, "detect"),
+});
+
+function lockFor(
+  findings: ModelFindings,
+  description: ServiceDescription | null,
+  python: string,
+  args: ServiceBuildArgs,
+  means: BuildingMeans,
+): Promise<ServiceLock> {
+  const entry = description?.entry ?? { kind: "function", module: "m", function: "f", parameters: [] };
+  return serviceLock(
+    {
+      ...{ findings, python, cuda: args.cuda === true, file: args.lock ?? null, cache: cacheOfServices() },
+      besides: servingRequirements({ entry }, "server"),
+    },
+    means,
+  );
+}
+
+interface DockerfileParts {
+  readonly name: string;
+  readonly version: string;
+  readonly source: string;
+  readonly lock: ServiceLock;
+  readonly python: string;
+  readonly findings: ModelFindings;
+}
+
+async function dockerfileFor(
+  parts: DockerfileParts,
+  { base = "local", programs }: ServiceBuildArgs,
+  means: BuildingMeans,
+): Promise<{ text: string; debian: readonly DebianPackage[] }> {
+  const { python, lock, findings, ...own } = parts;
+  const systemPackages = findings.systemPackages.map(({ name }) => name);
+  const installer = installerDigest(programs, lock);
+  const bases =
+    base === "local" ? await localBases(python, systemPackages, join(cacheOfServices(), "bases"), means) : null;
+  const text = serviceDockerfile({ ...own, python, lock: lock.digest, installer, bases, systemPackages });
+  return { text, debian: bases?.debian ?? [] };
+}
+
+/** Copies what is served, and reads that alone again: what only training needs is not in the image. */
+async function staged(
+  source: string,
+  findings: ModelFindings,
+  args: ServiceBuildArgs,
+  means: BuildingMeans,
+  folder: string,
+): Promise<{ choice: ServiceChoice; files: Staged; findings: ModelFindings }> {
+  const options = { entry: args.entry ?? null, trust: args.trust === true };
+  // A module that cannot be read may have held what predicts.
+  const unread = findings.problems.find(({ code }) => code.startsWith("source-"));
+  if (unread !== undefined && findings.entries.length === 0) throw problemError(unread);
+  const choice = choose(findings, options);
+  mustBeServable(findings, choice, options.trust);
+  const files = stagedFiles(source, findings, choice, args.mostModelMiB ?? defaultMostModelMiB);
+  mustBeSound(findings, files);
+  const whole = join(folder, "whole");
+  mkdirSync(whole);
+  copyFiles(source, [...files.modules, ...files.models, ...files.data], whole);
+  const served = await findingsOf(whole, readingMeans(args, means));
+  mustBeSound(served, files);
+  for (const [part, names] of [
+    ["models", files.models],
+    ["source", [...files.modules, ...files.data]],
+  ] as const) {
+    mkdirSync(join(folder, part), { recursive: true });
+    for (const name of names) {
+      mkdirSync(dirname(join(folder, part, name)), { recursive: true });
+      linkSync(join(whole, name), join(folder, part, name));
+    }
+  }
+  rmSync(whole, { recursive: true });
+  return { choice, files, findings: served };
+}
+
+function frameworkOf(
+  { entry }: ServiceDescription,
+  findings: ModelFindings,
+): { framework: string; modelFormat: string } {
+  const path = entry.kind === "model" ? entry.path : findings.artefacts[0]?.path;
+  const artefact = findings.artefacts.find((each) => each.path === path);
+  return {
+    framework: artefact?.framework ?? findings.frameworks[0]?.name ?? "python",
+    modelFormat: artefact?.format ?? "none",
+  };
+}
+
+function sampleFor(
+  source: string,
+  findings: ModelFindings,
+  args: ServiceBuildArgs,
+  description: ServiceDescription,
+): string | null {
+  const file = args.sample ?? (findings.service.sample === null ? null : join(source, findings.service.sample));
+  if (file === null) return sampleOf(description);
+  if (!existsSync(file)) {
+    throw new UnderlayError("sample-missing", `${file}, which has a request's body, is not there.`);
+  }
+  const text = readFileSync(file, "utf8");
+  try {
+    JSON.parse(text);
+  } catch {
+    throw new UnderlayError("sample-invalid", `${file} is no JSON.`, 'Write {"instances": [one input]}.');
+  }
+  return text;
+}
+
+/** Writes all files of a service into an empty folder. */
+async function write(folder: string, args: ServiceBuildArgs, means: BuildingMeans): Promise<PreparedService> {
+  const path = sourceAt(args.source);
+  means.status(`source: ${path}`);
+  const first = folderOf(path, join(folder, "aside"));
+  const read = await findingsOf(first, readingMeans(args, means));
+  const { source, findings } = await completed(first, read, args, means);
+  const { choice, files, findings: served } = await staged(source, findings, args, means, folder);
+  const names = [...files.modules, ...files.models, ...files.data];
+  const digest = await digestOfFiles(source, names);
+  const name = serviceName(args.name ?? basename(path));
+  const options = { name, version: digest.slice(0, 12), trust: args.trust === true, batching: args.batching === true };
+  const description = describe(served, choice, { ...options, entry: null });
+  const python = pythonFor(served, args.python);
+  const lock = await lockFor(served, description, python, args, means);
+  const sourceDigest = `sha256:${digest}`;
+  const parts = { name, version: description.version, source: sourceDigest, lock, python, findings: served };
+  const { text, debian } = await dockerfileFor(parts, args, means);
+  writeInstaller(folder, args.programs, lock);
+  writeServer(folder, args.programs, description);
+  writeFileSync(join(folder, "Dockerfile"), text);
+  writeFileSync(join(folder, "requirements.lock"), lock.text);
+  writeFileSync(join(folder, ".dockerignore"), "requirements.lock\n**/__pycache__\n");
+  writeFileSync(join(folder, "service.json"), `${JSON.stringify(description, null, 2)}\n`);
+  const models = await Promise.all(
+    files.models.map(async (each) => ({ path: each, sha256: await digestOfFiles(source, [each]) })),
+  );
+  writeFileSync(
+    join(folder, "sbom.cdx.json"),
+    sbomOf({ name, version: description.version, packages: lock.packages, debian, models }),
+  );
+  const prepared = {
+    ...{ folder, description, lock, python, sourceDigest, ...frameworkOf(description, served) },
+    modelSha256: await digestOfFiles(source, files.models),
+    modelBytes: files.models.reduce((sum, each) => sum + statSync(join(source, each)).size, 0),
+    sample: sampleFor(source, findings, args, description),
+  };
+  rmSync(join(folder, "aside"), { recursive: true, force: true });
+  return prepared;
+}
+
+/**
+ * Writes the files of a service: Dockerfile, lock, server, source, models, bill of materials.
+ *
+ * @param args what is served, and how
+ * @param output folder that they go into; must not be there or be empty
+ * @throws UnderlayError as reading, choosing and locking do; `output-occupied`
+ */
+export async function prepareService(
+  args: ServiceBuildArgs,
+  output: string,
+  machine: Machine,
+  told: BuildTold,
+): Promise<PreparedService> {
+  const means = meansFor(machine, told);
+  return means.inFolder(async (building) => {
+    const prepared = await write(building, args, means);
+    rmSync(output, { recursive: true, force: true });
+    mkdirSync(dirname(output), { recursive: true });
+    try {
+      renameSync(building, output);
+    } catch {
+      cpSync(building, output, { recursive: true }); // Another file system.
+    }
+    return { ...prepared, folder: output };
+  });
+}
+
+/**
+ * Builds the image of a service whose files are written; the same files give the same digest.
+ *
+ * @throws UnderlayError `command-failed` with the last lines of the step that failed
+ */
+export async function buildService(
+  prepared: PreparedService,
+  machine: Machine,
+  told: BuildTold,
+): Promise<ServiceImageFacts> {
+  const means = meansFor(machine, told);
+  const { folder, description, lock, python, sourceDigest, sample } = prepared;
+  const { name, version } = description;
+  const inputs = ["Dockerfile", "service.json", "sbom.cdx.json", "build/install.py", "build/unneeded.json"];
+  const own = await digestOfFiles(folder, inputs);
+  const tag = createHash("sha256").update(own).update(serverDigest(folder)).digest("hex").slice(0, 6);
+  const reference = `localhost/underlay-service/${name}:${version}-${tag}`;
+  const there = await hasImage(machine, reference);
+  const started = performance.now();
+  if (!there) {
+    told.status(`image: ${reference}`);
+    await buildImage(folder, reference, means);
+  }
+  const buildSec = there ? null : (performance.now() - started) / 1000;
+  const { framework, modelFormat, modelSha256, modelBytes } = prepared;
+  return {
+    ...{ reference, ...(await inspected(reference, machine)), name, version, source: sourceDigest, lock: lock.digest },
+    ...{
+      packages: [...lock.packages],
+      python,
+      framework,
+      modelFormat,
+      modelSha256,
+      modelBytes,
+      buildSec,
+      folder,
+      sample,
+    },
+  };
+}
+
+/** Folder of a service's files when the user names none. */
+export function defaultOutput(name: string): string {
+  return join(cacheOfServices(), "files", name);
+}

@@ -1,0 +1,79 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+import { endpointFactsSchema } from "../../measure/endpoint.ts";
+import { readMachine } from "../../provider/machine.ts";
+import { type HashingStack, openHashingStack } from "../support/hashing-stack.ts";
+import { predict, SteadyLoad, whyNoServices } from "../support/service-load.ts";
+import { skip } from "../support/skip.ts";
+
+const fixture = fileURLToPath(new URL("../fixtures/service/source", import.meta.url));
+const body = JSON.stringify({ instances: [[1, 2, 3]] });
+
+/** What a version of the fixture answers. */
+const versionIn = (text: string): unknown =>
+  (JSON.parse(text) as { predictions: { version: number }[] }).predictions[0]?.version;
+
+describe("the life of a model's service, with the real engine", function () {
+  this.timeout(600_000);
+  let stack: HashingStack | undefined;
+  let source = "";
+  let runId = "";
+  let url = "";
+
+  before(async function () {
+    const reason = whyNoServices(readMachine());
+    if (reason !== null) skip(this, reason);
+    source = mkdtempSync(join(tmpdir(), "underlay-source-"));
+    cpSync(fixture, source, { recursive: true });
+    stack = await openHashingStack("model-service", { source }, "service-program");
+  });
+  after(async () => {
+    await stack?.dispose();
+    rmSync(source, { recursive: true, force: true });
+  });
+
+  it("is served from its source alone, and says what it is", async () => {
+    const { outputs } = await stack!.stack.up();
+    runId = String(outputs["runId"]?.value);
+    url = String(outputs["url"]?.value);
+    const answer = await predict(url, body);
+    expect([answer.status, versionIn(answer.body)]).to.deep.equal([200, 1]);
+    const facts = endpointFactsSchema.parse(outputs["facts"]?.value);
+    expect(facts).to.include({ target: "local", memoryMiB: 512, runtime: "python3.11" });
+    expect(outputs["imageDigest"]?.value).to.equal(`sha256:${facts.packageSha256}`);
+    const price = outputs["pricePerHour"]?.value as { value: number | null; reason: string };
+    expect(price.value).to.equal(null);
+    expect(price.reason).to.match(/price book/);
+    expect((await stack!.stack.up()).summary.resourceChanges).to.have.all.keys("same");
+  });
+
+  it("takes a new version over under load without a request that fails, and keeps the one before when it cannot predict", async () => {
+    const load = new SteadyLoad(url, body);
+    const file = join(source, "predict.py");
+    const text = readFileSync(file, "utf8");
+    writeFileSync(file, text.replace("VERSION = 1", "VERSION = 2"));
+    const { outputs } = await stack!.stack.up();
+    expect(outputs["url"]?.value).to.equal(url);
+    expect(versionIn((await predict(url, body)).body)).to.equal(2);
+    writeFileSync(file, text.replace("if not values:", "if values:"));
+    const thrown = await stack!.stack.up().then(
+      () => null,
+      (error: unknown) => error as Error,
+    );
+    expect(thrown?.message).to.include("answered a first request with 400");
+    expect(versionIn((await predict(url, body)).body)).to.equal(2);
+    await load.end();
+    expect(load.failed).to.deep.equal([]);
+    expect(load.answers.length).to.be.above(100);
+  });
+
+  it("leaves nothing after destroy, and its audit says so", async () => {
+    const said: string[] = [];
+    await stack!.stack.destroy({ onEvent: ({ diagnosticEvent }) => said.push(diagnosticEvent?.message ?? "") });
+    expect(said.join("")).to.include(`nothing carries the run id ${runId}`);
+    expect(await stack!.leftovers(runId)).to.deep.equal([]);
+  });
+});
