@@ -7,6 +7,7 @@ import { addMeasuringCommands } from "./commands/measuring.ts";
 import { addModelsCommands } from "./commands/models.ts";
 import { addResultsCommands } from "./commands/results.ts";
 import { addServicesCommands } from "./commands/services.ts";
+import { addShellCommands } from "./commands/shell.ts";
 import { version } from "./version.ts";
 
 /** The command line of `underlay`, whole: what parses it, completes it and documents it reads this. */
@@ -29,5 +30,6 @@ export function makeProgram(): Command {
   addServicesCommands(program);
   addCostsCommands(program);
   addMachineCommands(program);
+  addShellCommands(program);
   return program;
 }

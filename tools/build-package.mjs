@@ -1,7 +1,7 @@
 // Builds what the npm package ships: compiled modules under dist/, each with the files that it reads beside it.
 // With --clean it removes them again.
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 const root = path.resolve(import.meta.dirname, "..");
@@ -42,6 +42,21 @@ function writePackageFile() {
 }
 
 /**
+ * The manual page, by the command that was just compiled.
+ *
+ * @returns {number} The exit code.
+ */
+function writeManual() {
+  const command = [path.join(dist, "cli/main.js"), "man"];
+  const { status, stdout } = spawnSync(process.execPath, command, { cwd: root, stdio: ["ignore", "pipe", 2] });
+  if (status === 0) {
+    mkdirSync(path.join(dist, "man"));
+    writeFileSync(path.join(dist, "man/underlay.1"), stdout);
+  }
+  return status ?? 1;
+}
+
+/**
  * Compiles, and copies what the modules read.
  *
  * @returns {number} The exit code.
@@ -59,7 +74,7 @@ function build() {
     cpSync(path.join(root, file), path.join(dist, file));
   }
   writePackageFile();
-  return 0;
+  return writeManual();
 }
 
 rmSync(dist, { recursive: true, force: true });

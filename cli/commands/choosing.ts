@@ -72,9 +72,13 @@ function addTune(program: Command): void {
     .description(
       "say what memory to give a function: measure sizes that are not measured yet, hold latency against cost",
     )
-    .option("--model <name>", "model to serve: squeezenet-1.0, resnet-18 or resnext-50", "squeezenet-1.0")
+    .addOption(
+      new Option("--model <name>", "model to serve")
+        .choices(["squeezenet-1.0", "resnet-18", "resnext-50"])
+        .default("squeezenet-1.0"),
+    )
     .option("--memory <sizes>", "sizes in MiB, separated by commas", tuneDefaults.memory)
-    .option("--profile <name>", "size of the load: quick or paper", "quick")
+    .addOption(new Option("--profile <name>", "size of the load").choices(["quick", "paper"]).default("quick"))
     .option("--weight <share>", "weight of latency against cost: 0 is cost alone, 1 is latency alone", "0.5")
     .option("--latency <seconds>", "take the cheapest whose warm latency is credibly within this, instead of a weight")
     .option("--percentile <number>", "percentile that --latency is about, such as 95; the mean unless told")

@@ -1,13 +1,15 @@
-import type { Command } from "commander";
+import { Argument, type Command, Option } from "commander";
 import { collect, json } from "./options.ts";
+
+const profiles = ["quick", "paper"];
 
 function addStart(program: Command): void {
   program
     .command("start", { isDefault: false })
     .description("provision, measure, report and tear down: the main job")
     .option("--data <folder>", "folder of JPEG photographs to train on, instead of the small set that set-up made")
-    .option("--profile <name>", "size of the training: quick or paper")
-    .option("--model <name>", "model to train: resnet50, inception-v3 or alexnet")
+    .addOption(new Option("--profile <name>", "size of the training").choices(profiles))
+    .addOption(new Option("--model <name>", "model to train").choices(["resnet50", "inception-v3", "alexnet"]))
     .option("--config <key=value>", "any other configuration key, repeatable", collect, [])
     .option("--out <folder>", "folder for the report, the results and the records", "out")
     .option("--keep", "leave the environments standing; the next start goes on from there", false)
@@ -20,8 +22,8 @@ function addStudy(program: Command): void {
   program
     .command("study")
     .description("play a published study again: every cell that is not measured yet, then the report of all")
-    .argument("<name>", "lin-2018 or ishakian-2018")
-    .option("--profile <name>", "size of the training: quick or paper", "quick")
+    .addArgument(new Argument("<name>", "the study").choices(["lin-2018", "ishakian-2018"]))
+    .addOption(new Option("--profile <name>", "size of the training or the load").choices(profiles).default("quick"))
     .option("--data <folder>", "folder of an ImageNet-format data set, instead of a small one that is made")
     .option("--only <text>", "cells with this in their name, repeatable", collect, [])
     .option("--config <key=value>", "any other configuration key, repeatable", collect, [])

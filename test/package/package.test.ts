@@ -5,11 +5,14 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { expect } from "chai";
 import ts from "typescript";
+import { allBlocks } from "../support/documents/blocks.ts";
+import { programsOf } from "../support/documents/programs.ts";
 import { type PackedProject, packedProject } from "../support/packed-project.ts";
 
 const repository = path.resolve(import.meta.dirname, "../..");
 const manifest = JSON.parse(readFileSync(path.join(repository, "package.json"), "utf8")) as {
   readonly version: string;
+  readonly man: string;
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
 };
 
@@ -36,6 +39,12 @@ pulumi.all([training.results, pulumi.all(hosts.map(({ facts }) => facts))]).appl
   const environments = hosts.map(({ environment }) => environment);
   console.log(JSON.stringify({ environments, made, directory: trainingPlan({}).directory }));
 });
+`;
+
+/** A block of a document that is wrong: what must not go unnoticed. */
+const wrongProgram = `
+import { BareMetalHost, Run } from "underlay/components";
+new BareMetalHost("metal", { run: new Run("run", { project: "p", stack: "s" }), memory: 2048 });
 `;
 
 /** What the program prints. */
@@ -105,7 +114,14 @@ describe("the packed library in an empty project", () => {
     const unwanted =
       /(?:^|\/)(?:test|tests|bench|__pycache__|node_modules)\/|(?<!\.d)\.ts$|\.pyc$|test_[^/]*$|tsbuildinfo$/;
     expect(names.filter((name) => unwanted.test(name))).to.deep.equal([]);
-    expect(names).to.include.members(["LICENSE", "README.md", "CHANGELOG.md", "cli/underlay.mjs", "tools/setup.mjs"]);
+    expect(names).to.include.members([
+      "LICENSE",
+      "README.md",
+      "CHANGELOG.md",
+      "cli/underlay.mjs",
+      "tools/setup.mjs",
+      manifest.man,
+    ]);
     const launcher = packed.files.find((file) => file.path === "provider/pulumi-resource-underlay");
     expect((launcher?.mode ?? 0) & 0o111).to.not.equal(0);
   });
@@ -118,12 +134,21 @@ describe("the packed library in an empty project", () => {
     expect(absent).to.deep.equal([]);
   });
 
-  it("type-checks in strict programs, ES module and CommonJS", () => {
-    const files = ["program.mts", "program.cts"];
-    for (const file of files) {
-      writeFileSync(path.join(packed.project, file), program);
+  it("type-checks in strict programs, ES module and CommonJS, and in those that documents show", () => {
+    const shown = programsOf(allBlocks());
+    expect(shown).to.have.length.above(10);
+    const wrong = { name: "wrong.mts", text: wrongProgram };
+    const own = ["program.mts", "program.cts"].map((name) => ({ name, text: program }));
+    const programs = [...own, ...shown, wrong];
+    for (const { name, text } of programs) {
+      writeFileSync(path.join(packed.project, name), text);
     }
-    expect(compile(packed.project, files)).to.deep.equal([]);
+    const found = compile(
+      packed.project,
+      programs.map(({ name }) => name),
+    );
+    expect(found.filter((line) => !line.startsWith(wrong.name))).to.deep.equal([]);
+    expect(found).to.have.lengthOf(1).and.to.have.nested.property("[0]").that.includes("'memory' does not exist");
   });
 
   for (const [kind, file] of [
