@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from detecting import Findings, needed, one, run, source_in, write
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+from forked import Origin
 
 
 @pytest.fixture(scope="session")
@@ -80,13 +80,8 @@ def test_models_alone_say_what_reads_them(keras_findings: Findings) -> None:
     assert needed(keras_findings) == ["keras", "tensorflow"]
 
 
-def test_pytorch_s_files_are_told_apart(tmp_path: Path) -> None:
+def test_pytorch_s_files_are_told_apart(tmp_path: Path, pytorch_origin: Origin) -> None:
     source = source_in(tmp_path)
-    packages = os.environ.get("UNDERLAY_PYTORCH")
-    if not packages:
-        pytest.skip(
-            "PyTorch is not here: run `npx underlay setup --with pytorch`, or set UNDERLAY_PYTORCH to its folder"
-        )
     program = """
 import torch
 net = torch.nn.Linear(4, 2)
@@ -95,14 +90,8 @@ torch.save(net, "whole.bin")
 torch.save(net.state_dict(), "old.bin", _use_new_zipfile_serialization=False)
 torch.jit.trace(net, torch.zeros(1, 4)).save("script.bin")
 """
-    subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=source,
-        check=True,
-        capture_output=True,
-        timeout=300,
-        env={**os.environ, "PYTHONPATH": packages},
-    )
+    with (tmp_path / "log").open("wb") as log:
+        assert pytorch_origin.start(f"import os; os.chdir({str(source)!r})\n{program}", log).wait(300) == 0
     findings = run(source)
     formats = {each["path"]: each["format"] for each in findings["artefacts"]}
     assert formats == {

@@ -1,6 +1,8 @@
 """Reading whole sources: the fixtures, and the places that findings name."""
 
 import json
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,53 +13,46 @@ EXAMPLES = Path(__file__).parents[3] / "examples"
 EXPECTED: dict[str, list[str]] = json.loads((FIXTURES / "expected.json").read_text())
 
 
+Read = Callable[[str], Findings]
+
+
+@pytest.fixture(scope="module")
+def of() -> Read:
+    """Read fixtures, each once."""
+    return cache(lambda name: run(FIXTURES / name))
+
+
 @pytest.mark.parametrize("name", sorted(EXPECTED))
-def test_a_fixture_needs_what_its_author_says(name: str) -> None:
-    assert needed(run(FIXTURES / name)) == EXPECTED[name]
+def test_a_fixture_needs_what_its_author_says(name: str, of: Read) -> None:
+    assert needed(of(name)) == EXPECTED[name]
 
 
-@pytest.fixture
-def of() -> dict[str, Findings]:
-    """Read some fixtures once."""
-    names = (
-        "pytorch-image",
-        "sklearn-tabular",
-        "flask-opencv",
-        "opencv-window",
-        "tensorflow-lazy",
-        "conda",
-        "gan",
-        "notebook",
-    )
-    return {name: run(FIXTURES / name) for name in names}
-
-
-def test_findings_name_their_places_and_how_sure_they_are(of: dict[str, Findings]) -> None:
-    pillow = one(of["pytorch-image"], "distributions", name="pillow")
+def test_findings_name_their_places_and_how_sure_they_are(of: Read) -> None:
+    pillow = one(of("pytorch-image"), "distributions", name="pillow")
     assert pillow["evidence"] == [{"file": "train.py", "line": 6, "what": "from PIL import Image"}]
     assert (pillow["certainty"], pillow["need"], pillow["imports"]) == ("known", "always", ["PIL"])
-    nobody = one(of["gan"], "distributions", name="torch-that-nobody-knows")
+    nobody = one(of("gan"), "distributions", name="torch-that-nobody-knows")
     assert nobody["certainty"] == "assumed"
-    seaborn = one(of["notebook"], "distributions", name="seaborn")
+    seaborn = one(of("notebook"), "distributions", name="seaborn")
     assert seaborn["requirements"] == ["seaborn>=0.12"]
     assert seaborn["evidence"][0] == {"file": "analysis.ipynb#cell2", "line": 2, "what": "seaborn>=0.12"}
 
 
-def test_what_is_declared_wins(of: dict[str, Findings]) -> None:
-    flask = of["flask-opencv"]
+def test_what_is_declared_wins(of: Read) -> None:
+    flask = of("flask-opencv")
     assert flask["source"]["authority"] == "requirements.txt"
     opencv = one(flask, "distributions", name="opencv-python")
     assert (opencv["certainty"], opencv["requirements"]) == ("declared", ["opencv-python==4.10.0.84"])
     assert one(flask, "distributions", name="numpy")["requirements"] == ['numpy<2; python_version < "3.13"']
     assert one(flask, "distributions", name="gunicorn")["evidence"][0]["file"] == "requirements/serving.txt"
     assert "black" not in [each["name"] for each in flask["distributions"]]
-    torch = one(of["conda"], "distributions", name="torch")
+    torch = one(of("conda"), "distributions", name="torch")
     assert torch["requirements"] == ["torch==2.1.2.*"]
-    assert [each["specifier"] for each in of["conda"]["python"]] == ["==3.9.*"]
+    assert [each["specifier"] for each in of("conda")["python"]] == ["==3.9.*"]
 
 
-def test_optional_imports_types_and_tests_are_told_apart(of: dict[str, Findings]) -> None:
-    lazy = of["tensorflow-lazy"]
+def test_optional_imports_types_and_tests_are_told_apart(of: Read) -> None:
+    lazy = of("tensorflow-lazy")
     assert one(lazy, "distributions", name="ujson")["need"] == "optional"
     assert one(lazy, "distributions", name="tensorflow")["need"] == "optional"
     assert one(lazy, "distributions", name="tflite-runtime")["need"] == "always"
@@ -65,24 +60,24 @@ def test_optional_imports_types_and_tests_are_told_apart(of: dict[str, Findings]
     assert one(lazy, "distributions", name="psutil")["need"] == "conditional"
     assert one(lazy, "distributions", name="tensorflow-hub")["need"] == "lazy"
     assert "unknown-of-python-2" not in [each["name"] for each in lazy["distributions"]]
-    assert one(of["sklearn-tabular"], "distributions", name="pytest")["need"] == "tests"
+    assert one(of("sklearn-tabular"), "distributions", name="pytest")["need"] == "tests"
 
 
-def test_frameworks_inputs_accelerators_and_system_packages(of: dict[str, Findings]) -> None:
-    assert [each["name"] for each in of["gan"]["frameworks"]] == ["keras", "tensorflow"]
-    assert of["gan"]["accelerator"]["required"] is True
-    assert of["pytorch-image"]["accelerator"]["used"] is True
-    assert of["pytorch-image"]["accelerator"]["required"] is False
-    signature = of["pytorch-image"]["signatures"][0]
+def test_frameworks_inputs_accelerators_and_system_packages(of: Read) -> None:
+    assert [each["name"] for each in of("gan")["frameworks"]] == ["keras", "tensorflow"]
+    assert of("gan")["accelerator"]["required"] is True
+    assert of("pytorch-image")["accelerator"]["used"] is True
+    assert of("pytorch-image")["accelerator"]["required"] is False
+    signature = of("pytorch-image")["signatures"][0]
     assert (signature["file"], signature["line"], signature["inputs"][0]["shape"]) == ("export.py", 8, [1, 3, 64, 64])
-    assert [each["name"] for each in of["opencv-window"]["systemPackages"]] == ["libgl1", "libglib2.0-0"]
-    assert [each["specifier"] for each in of["gan"]["python"]] == [">=3.10"]
-    missing = [each["path"] for each in of["pytorch-image"]["loads"] if not each["there"]]
+    assert [each["name"] for each in of("opencv-window")["systemPackages"]] == ["libgl1", "libglib2.0-0"]
+    assert [each["specifier"] for each in of("gan")["python"]] == [">=3.10"]
+    missing = [each["path"] for each in of("pytorch-image")["loads"] if not each["there"]]
     assert missing == ["weights.pth"]
 
 
-def test_a_file_that_cannot_be_read_is_named_and_the_others_are_read() -> None:
-    findings = run(FIXTURES / "python-2")
+def test_a_file_that_cannot_be_read_is_named_and_the_others_are_read(of: Read) -> None:
+    findings = of("python-2")
     assert codes(findings) == [("source-python-2", "old.py"), ("source-syntax", "broken.py")]
     assert one(findings, "problems", code="source-syntax")["line"] == 2
 

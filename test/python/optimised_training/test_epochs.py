@@ -1,7 +1,6 @@
 """The training by epochs: its options, its record, and that it learns."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,19 +16,9 @@ from epochs.backend import Batch
 from epochs.idx import IMAGES, LABELS, DataError, idx
 from epochs.settings import read_settings
 from epochs.tasks import TASKS
+from forked import Origin
 
 PROGRAM = Path(__file__).parents[3] / "workloads" / "optimised-training" / "run" / "train.py"
-
-
-@pytest.fixture(scope="module")
-def pytorch_packages() -> str:
-    """Return the folder of PyTorch that set-up made."""
-    folder = os.environ.get("UNDERLAY_PYTORCH")
-    if not folder:
-        pytest.skip(
-            "PyTorch is not here: run `npx underlay setup --with pytorch`, or set UNDERLAY_PYTORCH to its folder"
-        )
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -42,22 +31,18 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def train(record: Path, data: Path, *words: str, packages: str | None = None) -> dict[str, Any]:
-    """Run the program as a job does; return its record."""
-    command = [
-        sys.executable,
-        str(PROGRAM),
-        "--data",
-        str(data),
-        "--record",
-        str(record),
-        "--model",
-        "mnist-cnn",
-        *words,
-    ]
-    env = os.environ if packages is None else {**os.environ, "PYTHONPATH": packages}
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=900, check=False)
-    assert done.returncode == 0, done.stderr
+def train(record: Path, data: Path, *words: str, origin: Origin | None = None) -> dict[str, Any]:
+    """Run the program as a job does, or as a copy of an origin; return its record."""
+    given = ["--data", str(data), "--record", str(record), "--model", "mnist-cnn", *words]
+    log = record.with_suffix(".log")
+    with log.open("wb") as stderr:
+        program = (
+            subprocess.Popen([sys.executable, str(PROGRAM), *given], stderr=stderr)
+            if origin is None
+            else origin.run(PROGRAM, given, stderr)
+        )
+        code = program.wait(900)
+    assert code == 0, log.read_text()
     made = json.loads(record.read_text())
     assert isinstance(made, dict)
     return made
@@ -74,9 +59,11 @@ def test_resnet_50_has_the_parameters_of_the_zoo() -> None:
 
 
 @pytest.mark.parametrize("compiler", ["none", "xla"])
-def test_tensorflow_learns_and_writes_what_it_did(tmp_path: Path, digits: Path, compiler: str) -> None:
+def test_tensorflow_learns_and_writes_what_it_did(
+    tmp_path: Path, digits: Path, compiler: str, tensorflow_origin: Origin
+) -> None:
     words = ("--framework", "tensorflow", "--compiler", compiler, "--batch", "64", "--epochs", "4", "--images", "640")
-    record = train(tmp_path / "record.json", digits, *words)
+    record = train(tmp_path / "record.json", digits, *words, origin=tensorflow_origin)
     assert {
         key: record[key] for key in ("schema", "model", "framework", "compiler", "batch", "images", "finished")
     } == {
@@ -105,9 +92,9 @@ def test_a_short_session_ends_after_its_timed_steps(tmp_path: Path, digits: Path
     assert record["settings"]["environment"]["TF_ENABLE_ONEDNN_OPTS"] == "0"
 
 
-def test_pytorch_learns(tmp_path: Path, digits: Path, pytorch_packages: str) -> None:
+def test_pytorch_learns(tmp_path: Path, digits: Path, pytorch_origin: Origin) -> None:
     words = ("--framework", "pytorch", "--batch", "64", "--epochs", "4")
-    record = train(tmp_path / "record.json", digits, *words, packages=pytorch_packages)
+    record = train(tmp_path / "record.json", digits, *words, origin=pytorch_origin)
     assert record["epochs"][-1]["accuracy"] > record["epochs"][0]["accuracy"] + 0.1
     assert record["steps"]["count"] == 35
 

@@ -7,31 +7,41 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+from forked import RUN, Forked, Origin
 
-PROGRAM = Path(__file__).parents[3] / "workloads" / "training" / "run" / "main.py"
+PROGRAM = RUN / "main.py"
+
+
+def start(stderr: BinaryIO, packages: str | None) -> subprocess.Popen[bytes]:
+    """Start the program as the controller does, with a folder of packages."""
+    return subprocess.Popen(
+        [sys.executable, str(PROGRAM)],
+        cwd=RUN,
+        env=os.environ if packages is None else {**os.environ, "PYTHONPATH": packages},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+    )
 
 
 class Program:
     """The workload program, driven as the controller drives it."""
 
-    def __init__(self, log: Path, change: str = "", packages: str | None = None) -> None:
-        """Start it, after a change to its modules, with a folder of packages; its standard error goes to a file."""
-        started = ["-c", f"{change}; import main; main.main()"] if change else [str(PROGRAM)]
+    def __init__(self, log: Path, packages: str | None = None, origin: Origin | None = None, change: str = "") -> None:
+        """Start it, with a folder of packages; its standard error goes to a file.
+
+        With an origin it is a copy of that, which has imported the framework already, after a change to its modules.
+        """
+        self.process: subprocess.Popen[bytes] | Forked
         with log.open("wb") as stderr:
-            self.process = subprocess.Popen(
-                [sys.executable, *started],
-                cwd=PROGRAM.parent,
-                env=os.environ if packages is None else {**os.environ, "PYTHONPATH": packages},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-            )
+            if origin is None:
+                self.process = start(stderr, packages)
+            else:
+                self.process = origin.start(f"{change}\nimport main; main.main()", stderr)
 
     def send(self, **command: Any) -> None:
         """Send a command."""
@@ -80,11 +90,11 @@ def launch(tmp_path: Path) -> Iterator[Launch]:
     """Start programs that end with the test."""
     programs: list[Program] = []
 
-    def start(packages: str | None = None) -> Program:
-        programs.append(Program(tmp_path / f"log-{len(programs)}", packages=packages))
+    def launched(packages: str | None = None, origin: Origin | None = None) -> Program:
+        programs.append(Program(tmp_path / f"log-{len(programs)}", packages=packages, origin=origin))
         return programs[-1]
 
-    yield start
+    yield launched
     for program in programs:
         program.end()
 
@@ -165,17 +175,6 @@ def tensorflow() -> Any:
     cpus = tf.config.list_physical_devices("CPU")
     tf.config.set_logical_device_configuration(cpus[0], [tf.config.LogicalDeviceConfiguration()] * 2)
     return tf
-
-
-@pytest.fixture(scope="session")
-def pytorch_packages() -> str:
-    """Return the folder of PyTorch that set-up made."""
-    folder = os.environ.get("UNDERLAY_PYTORCH")
-    if not folder:
-        pytest.skip(
-            "PyTorch is not here: run `npx underlay setup --with pytorch`, or set UNDERLAY_PYTORCH to its folder"
-        )
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from conftest import draw_photograph
 
+from forked import Origin
+
 PROGRAM = Path(__file__).parents[3] / "workloads" / "training" / "imagenet" / "generate.py"
 BYTES, SHARDS = 4_000_000, 2
 
@@ -46,30 +48,45 @@ def made(tmp_path_factory: pytest.TempPathFactory, material: Path) -> tuple[Path
 
 
 def test_a_run_that_was_killed_goes_on_to_the_same_bytes(
-    tmp_path: Path, made: tuple[Path, list[dict[str, Any]]], material: Path
+    tmp_path: Path,
+    made: tuple[Path, list[dict[str, Any]]],
+    material: Path,
+    tensorflow_origin: Origin,
+    tensorflow: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    arguments = ("--photographs", str(material))
-    with subprocess.Popen(command(tmp_path, *arguments), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
-        while run.poll() is None and not list(tmp_path.glob(".train-*.unfinished")):
-            time.sleep(0.05)
-        time.sleep(0.5)
-        run.send_signal(signal.SIGKILL)
-    assert run.returncode == -signal.SIGKILL
-    finished = {path.name: path.stat().st_ino for path in tmp_path.glob("train-*")}
+    del tensorflow  # Set up before its first use.
+    folder = tmp_path / "set"
+    words = command(folder, "--photographs", str(material))[3:]
+    with (tmp_path / "log").open("wb") as log:
+        run = tensorflow_origin.run(PROGRAM, words, log)
+    while run.poll() is None and not list(folder.glob(".train-*.unfinished")):
+        time.sleep(0.05)
+    time.sleep(0.5)
+    run.kill()
+    assert run.wait() == -signal.SIGKILL
+    finished = {path.name: path.stat().st_ino for path in folder.glob("train-*")}
     assert len(finished) < SHARDS
-    ended = generate(tmp_path, *arguments)
-    assert ended.returncode == 0, ended.stderr
-    assert json.loads(ended.stdout)["shards"] == made[1]
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
+    assert made_here(words, monkeypatch, capsys) == made[1]
+    assert sorted(path.name for path in folder.iterdir()) == [
         "data-set.json",
         "train-00000-of-00002",
         "train-00001-of-00002",
     ]
     for name, inode in finished.items():
-        assert (tmp_path / name).stat().st_ino == inode
-        os.utime(tmp_path / name, (0, 0))
-    again = generate(tmp_path, *arguments)
-    assert json.loads(again.stdout)["shards"] == made[1]
+        assert (folder / name).stat().st_ino == inode
+        os.utime(folder / name, (0, 0))
+    assert made_here(words, monkeypatch, capsys) == made[1]
+
+
+def made_here(words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run the generator in this process; return the shards that it tells."""
+    from generate import main
+
+    monkeypatch.setattr(sys, "argv", [str(PROGRAM), *words])
+    main()
+    return json.loads(capsys.readouterr().out)["shards"]
 
 
 def test_the_shards_are_as_large_as_asked_for(made: tuple[Path, list[dict[str, Any]]]) -> None:

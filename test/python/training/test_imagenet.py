@@ -9,6 +9,7 @@ from conftest import Launch, photograph_bytes, record, write_records, write_shar
 from test_session import TINY, cpu_seconds
 
 from counters import Counters
+from forked import Origin
 from options import Options, parse_options
 from protocol import SessionError
 
@@ -142,8 +143,10 @@ def test_a_flipped_bit_is_found_and_its_record_named(tmp_path: Path) -> None:
     assert caught.value.code == "data-corrupt"
 
 
-def test_a_session_reads_cold_and_warm_and_rests_between_blocks(launch: Launch, shards: Path) -> None:
-    program = launch()
+def test_a_session_reads_cold_and_warm_and_rests_between_blocks(
+    launch: Launch, shards: Path, tensorflow_origin: Origin
+) -> None:
+    program = launch(origin=tensorflow_origin)
     program.event()
     directory = {"directory": str(shards)}
     series = {"synthetic": {}, "imagenet": {**directory, "pageCache": "warm"}, "imagenet-cold": directory}
@@ -172,10 +175,10 @@ def test_a_session_reads_cold_and_warm_and_rests_between_blocks(launch: Launch, 
     assert program.event()["event"] == "stopped"
 
 
-def test_a_session_without_its_shards_says_so(launch: Launch, tmp_path: Path) -> None:
+def test_a_session_without_its_shards_says_so(launch: Launch, tmp_path: Path, tensorflow_origin: Origin) -> None:
     write_shards(tmp_path, 2, 1)
     (tmp_path / "train-00000-of-00002").unlink()
-    program = launch()
+    program = launch(origin=tensorflow_origin)
     program.event()
     program.send(command="start", options={**TINY, "series": {"imagenet": {"directory": str(tmp_path)}}})
     error = program.event()

@@ -8,6 +8,7 @@ from conftest import Launch, photograph_bytes, record
 from test_imagenet import broken_set, options_for
 from test_pytorch_training import devices, started
 
+from forked import Origin
 from protocol import SessionError
 
 pytestmark = pytest.mark.usefixtures("torch")
@@ -80,8 +81,8 @@ def test_damage_that_is_noticed_is_told_from_a_bad_record(tmp_path: Path) -> Non
         batches_of(tmp_path, 0, 1)
 
 
-def test_a_session_trains_on_shards_without_tensorflow(launch: Launch, pytorch_packages: str, shards: Path) -> None:
-    program = launch(pytorch_packages)
+def test_a_session_trains_on_shards_without_tensorflow(launch: Launch, pytorch_origin: Origin, shards: Path) -> None:
+    program = launch(origin=pytorch_origin)
     series = {name: {"directory": str(shards)} for name in ("imagenet", "imagenet-cold")}
     ready = started(program, series=series)
     assert ready["facts"]["training"]["series"]["imagenet-cold"]["pageCache"] == "cold"

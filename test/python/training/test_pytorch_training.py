@@ -10,6 +10,7 @@ from conftest import Launch, Program, draw_photograph
 from test_session import TINY, cpu_seconds
 from test_training import SMALLEST, small, toy
 
+from forked import Origin
 from options import Options
 from protocol import SessionError
 
@@ -248,18 +249,18 @@ def started(program: Program, **options: Any) -> dict[str, Any]:
     return program.event()
 
 
-def test_the_same_seed_gives_the_same_first_loss(launch: Launch, pytorch_packages: str) -> None:
-    one, other = (started(launch(pytorch_packages))["facts"]["training"]["firstLoss"] for _ in range(2))
+def test_the_same_seed_gives_the_same_first_loss(launch: Launch, pytorch_origin: Origin) -> None:
+    one, other = (started(launch(origin=pytorch_origin))["facts"]["training"]["firstLoss"] for _ in range(2))
     assert one == other
 
 
-def test_too_large_a_batch_is_out_of_memory(launch: Launch, pytorch_packages: str) -> None:
-    event = started(launch(pytorch_packages), model="resnet50", batchSize=1_000_000, imageSize=1024)
+def test_too_large_a_batch_is_out_of_memory(launch: Launch, pytorch_origin: Origin) -> None:
+    event = started(launch(origin=pytorch_origin), model="resnet50", batchSize=1_000_000, imageSize=1024)
     assert (event["event"], event["code"]) == ("error", "out-of-memory"), event
 
 
-def test_a_gpu_that_is_not_there_is_an_error(launch: Launch, pytorch_packages: str) -> None:
-    event = started(launch(pytorch_packages), device="gpu")
+def test_a_gpu_that_is_not_there_is_an_error(launch: Launch, pytorch_origin: Origin) -> None:
+    event = started(launch(origin=pytorch_origin), device="gpu")
     if event["event"] == "ready":
         pytest.skip("this host has a GPU")
     assert event["code"] == "bad-option"

@@ -12,6 +12,8 @@ from test_rendezvous import RING_ROLES, SERVER_ROLES, options_of
 from test_session import TINY
 from test_training import losses, toy
 
+from forked import Origin
+
 OPTIONS = {**TINY, "model": "toy", "batchSize": 4, "imageSize": 33, "warmUpSteps": 0, "learningRate": 0.1}
 WITH_TOY = f"import sys; sys.path.append({str(Path(__file__).parent)!r}); import zoo, test_training; "
 WITH_TOY += "zoo.MODELS['toy'] = test_training.TOY"
@@ -24,20 +26,17 @@ class Training:
     def __init__(
         self,
         folder: Path,
+        origin: Origin,
         roles: Sequence[str],
         peers: Sequence[str] = (),
         change: str = WITH_TOY,
-        pytorch: str | None = None,
+        framework: str = "tensorflow",
     ) -> None:
-        """Start the roles, in the order in which they are told; there may be more peers than are started.
-
-        They train by TensorFlow, or by the PyTorch of a folder.
-        """
-        framework = "tensorflow" if pytorch is None else "pytorch"
+        """Start the roles, in the order in which they are told; there may be more peers than are started."""
         self.shared = options_of(sorted(peers or roles))
         self.programs: dict[str, Program] = {}
         for role in roles:
-            self.programs[role] = Program(folder / role, change, pytorch)
+            self.programs[role] = Program(folder / role, origin=origin, change=change)
             self.programs[role].event()
             self.programs[role].send(
                 command="start", options={**OPTIONS, **self.shared, "role": role, "framework": framework}
@@ -81,12 +80,13 @@ class Training:
 
 
 @pytest.fixture
-def train(tmp_path: Path) -> Iterator[Callable[..., Training]]:
-    """Start trainings that end with the test."""
+def train(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., Training]]:
+    """Start trainings that end with the test, by TensorFlow unless another framework is named."""
     trainings: list[Training] = []
 
     def start(*arguments: Any, **settings: Any) -> Training:
-        trainings.append(Training(tmp_path, *arguments, **settings))
+        origin = request.getfixturevalue(f"{settings.get('framework', 'tensorflow')}_origin")
+        trainings.append(Training(tmp_path, origin, *arguments, **settings))
         return trainings[-1]
 
     yield start
@@ -152,16 +152,16 @@ def test_workers_in_a_ring_train_like_one_process_and_stop_in_any_order(train: A
 
 
 @pytest.mark.usefixtures("torch")
-def test_workers_on_pytorch_train_like_one_process_and_miss_the_chief(train: Any, pytorch_packages: str) -> None:
-    training = train(("worker-1", "chief"), pytorch=pytorch_packages)
+def test_workers_on_pytorch_train_like_one_process_and_miss_the_chief(train: Any) -> None:
+    training = train(("worker-1", "chief"), framework="pytorch")
     check_losses(training, pytorch_losses(toy(), 4, 2))
     training.send_endless_block()
     training.programs["chief"].process.kill()
     check_lost(training.programs["worker-1"], "chief is gone")
 
 
-def test_workers_on_pytorch_stop_in_any_order(train: Any, pytorch_packages: str) -> None:
-    training = train(RING_ROLES, pytorch=pytorch_packages)
+def test_workers_on_pytorch_stop_in_any_order(train: Any) -> None:
+    training = train(RING_ROLES, framework="pytorch")
     training.ready()
     for program in training.workers:
         program.send(command="stop")
