@@ -25,7 +25,11 @@ function cellFiles(folder: string): string[] {
 /** Files to read: one that is named, the cells of a study, or else the results of the last start. */
 export function filesOf(from: string): string[] {
   if (!existsSync(from)) {
-    throw new UnderlayError("results-not-found", `There is no ${from}.`, "Give a file of results or a study's folder.");
+    throw new UnderlayError(
+      "results-not-found",
+      `There are no results in ${from}: nothing is there.`,
+      "Run `npm start` or `npx underlay study lin-2018` first, or give a file of results or a study's folder by --from.",
+    );
   }
   if (!statSync(from).isDirectory()) return [from];
   const cells = cellFiles(from);

@@ -21,7 +21,12 @@ function read(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    throw new UnderlayError("request-not-found", `${path} cannot be read: ${messageOf(cause)}.`, null, { cause });
+    throw new UnderlayError(
+      "request-not-found",
+      `${path} cannot be read: ${messageOf(cause)}.`,
+      "Give the file of a request, such as examples/mnist.json.",
+      { cause },
+    );
   }
 }
 

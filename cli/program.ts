@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Help, type Option } from "commander";
 import pc from "picocolors";
 import { addChoosingCommands } from "./commands/choosing.ts";
 import { addCostsCommands } from "./commands/costs.ts";
@@ -10,6 +10,14 @@ import { addServicesCommands } from "./commands/services.ts";
 import { addShellCommands } from "./commands/shell.ts";
 import { version } from "./version.ts";
 
+/** An option as help describes it: a default that is nothing is not worth a word. */
+function describe(option: Option): string {
+  const given: unknown = option.defaultValue;
+  const nothing = given === false || (Array.isArray(given) && given.length === 0);
+  const shown = nothing ? Object.assign(Object.create(option) as Option, { defaultValue: undefined }) : option;
+  return new Help().optionDescription(shown);
+}
+
 /** The command line of `underlay`, whole: what parses it, completes it and documents it reads this. */
 export function makeProgram(): Command {
   const program = new Command("underlay")
@@ -18,6 +26,7 @@ export function makeProgram(): Command {
     .showHelpAfterError("(add --help for all commands and options)")
     .enablePositionalOptions()
     .exitOverride()
+    .configureHelp({ optionDescription: describe })
     .configureOutput({
       outputError: (text, write) => {
         write(pc.red(text));

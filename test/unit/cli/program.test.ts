@@ -21,4 +21,10 @@ describe("the command line", () => {
     const headings = program.helpInformation().match(/^\S.*:$/gm) ?? [];
     expect(headings).to.deep.equal([...new Set(headings)]);
   });
+
+  it("tells of defaults that are something", () => {
+    const helps = makeProgram().commands.map((command) => command.helpInformation());
+    expect(helps.filter((text) => /default: (?:\[\]|false)/.test(text))).to.deep.equal([]);
+    expect(helps.some((text) => text.includes('default: "quick"'))).to.equal(true);
+  });
 });
