@@ -4,7 +4,7 @@ import { type CloudPrices, cloudPricesSchema } from "../catalogue/prices/cloud-s
 import { cloudPrices } from "../catalogue/prices/index.ts";
 import { awsOfferUrl, readAwsOffer } from "../catalogue/prices/importers/aws.ts";
 import { azureFound, type AzurePage, azurePricesUrl, readAzurePage } from "../catalogue/prices/importers/azure.ts";
-import { type Found, refreshWith } from "../catalogue/prices/importers/found.ts";
+import { type Found, listFor, refreshWith } from "../catalogue/prices/importers/found.ts";
 import { googleFound, type GoogleSku, googleSkusUrl, readGooglePage } from "../catalogue/prices/importers/google.ts";
 import { messageOf, UnderlayError } from "../measure/error.ts";
 import { privatePrices } from "../measure/private-prices.ts";
@@ -14,6 +14,7 @@ import { bookFrom, knownPrices, refreshedFile } from "./price-lists.ts";
 /** Options of `underlay prices`, as they were typed. */
 export interface PricesOptions {
   readonly refresh?: CloudPrices["provider"];
+  readonly region?: string;
   readonly priceBook?: string;
   readonly json?: boolean;
 }
@@ -87,10 +88,21 @@ async function ask(list: CloudPrices): Promise<Found> {
 }
 
 /** Asks a cloud for its prices and keeps them for this user. */
-async function refresh(provider: CloudPrices["provider"]): Promise<void> {
-  const list = cloudPrices().find((one) => one.provider === provider);
-  if (list === undefined) throw new UnderlayError("prices-unknown", `There is no list of ${provider}.`);
+async function refresh(provider: CloudPrices["provider"], region: string | undefined): Promise<void> {
+  const shipped = cloudPrices().find((one) => one.provider === provider);
+  if (shipped === undefined) throw new UnderlayError("prices-unknown", `There is no list of ${provider}.`);
+  if (region !== undefined && !/^[a-z0-9-]{1,40}$/.test(region)) {
+    throw new UnderlayError(
+      "option-invalid",
+      `--region is "${region}".`,
+      "Give one such as eu-west-1, westeurope or europe-west3.",
+    );
+  }
+  const list = listFor(shipped, region ?? shipped.region);
   const { prices, missing } = refreshWith(list, await ask(list));
+  if (prices.instances.length === 0) {
+    throw new UnderlayError("prices-unknown", `${list.name} names no instance that is known here.`, "Check --region.");
+  }
   const file = refreshedFile(provider);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   writeFileSync(`${file}.new`, `${JSON.stringify(cloudPricesSchema.parse(prices), null, 2)}\n`);
@@ -104,8 +116,8 @@ async function refresh(provider: CloudPrices["provider"]): Promise<void> {
  *
  * @returns 0
  */
-export async function listPrices({ refresh: provider, priceBook, json }: PricesOptions): Promise<number> {
-  if (provider !== undefined) await refresh(provider);
+export async function listPrices({ refresh: provider, region, priceBook, json }: PricesOptions): Promise<number> {
+  if (provider !== undefined) await refresh(provider, region);
   const book = bookFrom(priceBook);
   const [clouds, own] = [knownPrices(), book === null ? [] : privatePrices(book)];
   process.stdout.write(

@@ -10,6 +10,7 @@ function addPrices(program: Command): void {
     .command("prices")
     .description("list every price that is known, each with its date and source")
     .addOption(new Option("--refresh <cloud>", "ask this cloud for today's first").choices(cloudNames))
+    .option("--region <name>", "with --refresh: region to ask for; other services than instances then have no price")
     .addOption(priceBook())
     .addOption(json())
     .action(async (options: import("../prices.ts").PricesOptions) => {

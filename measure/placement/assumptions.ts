@@ -12,7 +12,11 @@ export function settling({ container, functions }: PlacementQuestion, candidates
     ...(functions.length === 0
       ? ["Measure it as a function: `underlay tune`, or build it as one and measure that."]
       : []),
-    ...(because(/percentile needs/).length === 0 ? [] : ["Measure more requests: p95 needs 59 and p99 needs 299."]),
+    ...(because(/percentile needs/).length === 0
+      ? []
+      : [
+          "Measure more requests: p95 needs 59 and p99 needs 299. `underlay containerise` makes 300 where they come within 30 s.",
+        ]),
     ...(because(/how many requests it answers/).length === 0
       ? []
       : ["Measure how many requests a second it answers at most."]),

@@ -11,8 +11,8 @@ import type { ServiceShape, StandingService } from "./container.ts";
 import { engineOf } from "./engine-build.ts";
 import { ask } from "./request.ts";
 
-/** How long a service is asked one thing after the other: so many requests, or so long. */
-const load = { discarded: 5, requests: 300, seconds: 10 };
+/** How long a service is asked one thing after the other: so many requests, which a 99th percentile needs, or so long. */
+const load = { discarded: 5, requests: 300, seconds: 30 };
 
 /** What a service was measured to be. */
 export interface MeasuredService {

@@ -21,6 +21,13 @@ export interface Refreshed {
 /** Key of the source of what was refreshed. */
 const refreshed = "refreshed";
 
+/** A list for another region: sizes of instances are the same everywhere, and no price is. */
+export function listFor(list: CloudPrices, region: string): CloudPrices {
+  if (region === list.region) return list;
+  const name = `${list.name.split(" in ")[0] ?? list.name} in ${region}`;
+  return { ...list, name, region, services: [], egress: null, functions: [] };
+}
+
 /** Takes the prices of a list's instances from what a provider answered; all else stays, with its own source and date. */
 export function refreshWith(list: CloudPrices, { perHour, url, title, asOf }: Found): Refreshed {
   const instances = list.instances.flatMap((one) => {

@@ -70,6 +70,25 @@ describe("underlay prices", () => {
     expect(knownPrices().find(({ provider }) => provider === "aws")).to.deep.equal(cloudPrices()[0]);
   });
 
+  it("asks for another region, in which nothing but instances has a price", async () => {
+    globalThis.fetch = async () => answer([{ ...item("Standard_D2s_v5", 0.115), armRegionName: "westeurope" }], null);
+    await captured("stdout", () => listPrices({ refresh: "azure", region: "westeurope" }));
+    const azure = knownPrices().find(({ provider }) => provider === "azure")!;
+    expect(azure).to.deep.include({
+      name: "Azure in westeurope",
+      region: "westeurope",
+      services: [],
+      egress: null,
+      functions: [],
+    });
+    expect(azure.instances.map(({ perHour }) => perHour)).to.deep.equal([0.115]);
+    expect((await rejectionOf(listPrices({ refresh: "azure", region: "a' or 1 eq 1" }))).code).to.equal(
+      "option-invalid",
+    );
+    globalThis.fetch = async () => answer([], null);
+    expect((await rejectionOf(listPrices({ refresh: "azure", region: "nowhere" }))).code).to.equal("prices-unknown");
+  });
+
   it("says what is missing or does not answer, and keeps what was there", async () => {
     expect((await rejectionOf(listPrices({ refresh: "google" }))).code).to.equal("prices-key-missing");
     globalThis.fetch = async () => new Response("", { status: 503 });
