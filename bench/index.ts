@@ -9,6 +9,7 @@ import { fidelity } from "./fidelity.ts";
 import { functionLatency } from "./function-latency.ts";
 import { guestImport } from "./guest-import.ts";
 import { guestThroughput } from "./guest-throughput.ts";
+import { imageBuild } from "./image-build.ts";
 import { inputPipeline } from "./input-pipeline.ts";
 import { intervalCoverage } from "./interval-coverage.ts";
 import { kubernetesCycle } from "./kubernetes-cycle.ts";
@@ -22,6 +23,7 @@ import { openstackLabStart } from "./openstack-lab-start.ts";
 import { plan64 } from "./plan-64.ts";
 import { preview } from "./preview.ts";
 import { scaleOut } from "./scale-out.ts";
+import { servingLatency } from "./serving-latency.ts";
 import { sessionOverhead } from "./session-overhead.ts";
 import { startCold, startWarm } from "./start.ts";
 import { studyQuick } from "./study-quick.ts";
@@ -53,6 +55,8 @@ export const benches: readonly Bench[] = [
   policyMutation,
   detection,
   detectionSpeed,
+  imageBuild,
+  servingLatency,
   openstackLabStart,
   openstackCycle,
   plan64,

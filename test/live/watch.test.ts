@@ -24,13 +24,15 @@ describe("a watch on a model repository", function () {
   this.timeout(600_000);
   const machine = readMachine();
   let folder = "";
+  let end: (() => Promise<unknown>) | undefined;
 
   before(function () {
     const reason = whyNoServices(machine);
     if (reason !== null) skip(this, reason);
     folder = mkdtempSync(join(tmpdir(), "underlay-watch-"));
   });
-  after(() => {
+  after(async () => {
+    await end?.();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -47,13 +49,17 @@ describe("a watch on a model repository", function () {
     mkdirSync(join(folder, "repository"));
     const own = { XDG_STATE_HOME: join(folder, "state") };
     const options = ["--json", "--interval", "0.5", "--memory", "512", "--name", "adder"];
-    const watching = execa("node", [command, "watch", join(folder, "repository"), ...options], {
+    const program = execa("node", [command, "watch", join(folder, "repository"), ...options], {
       env: own,
       reject: false,
     });
+    end = () => {
+      program.kill("SIGTERM");
+      return program;
+    };
     const told: Told[] = [];
     const waiting: { event: string; version: string | undefined; resolve: (told: Told) => void }[] = [];
-    createInterface({ input: watching.stdout }).on("line", (line) => {
+    createInterface({ input: program.stdout }).on("line", (line) => {
       const one = JSON.parse(line) as Told;
       told.push(one);
       waiting
@@ -67,7 +73,7 @@ describe("a watch on a model repository", function () {
         const there = told.find((one) => one.event === event && (version === undefined || one.version === version));
         if (there !== undefined) resolve(there);
         waiting.push({ event, version, resolve });
-        void watching.then(({ stderr }) => {
+        void program.then(({ stderr }) => {
           reject(new Error(`the watch ended: ${stderr}`));
         });
       });
@@ -92,8 +98,8 @@ describe("a watch on a model repository", function () {
       ({ body }) => (JSON.parse(body) as { predictions: { version: number }[] }).predictions[0]?.version,
     );
     expect([...new Set(versions)]).to.deep.equal([1, 2, 5]);
-    watching.kill("SIGTERM");
-    expect((await watching).exitCode).to.equal(0);
+    program.kill("SIGTERM");
+    expect((await program).exitCode).to.equal(0);
     const left = (await findLeftovers(machine)).filter(
       ({ name, owner }) => owner === "adder" || name.includes("-adder"),
     );
