@@ -49,7 +49,7 @@ export { ContainerHost, type ContainerHostArgs, type ContainerNetworkArgs } from
 export { FunctionEndpoint, type FunctionEndpointArgs } from "./local/function-endpoint.ts";
 export type { HostNetworkArgs, LocalHostArgs } from "./local/local-host.ts";
 export { LocalNetwork, type LocalNetworkArgs } from "./local/local-network.ts";
-export { type KnownPrice, ModelService, type ModelServiceArgs } from "./local/model-service.ts";
+export { ModelService, type ModelServiceArgs } from "./local/model-service.ts";
 export { type PreparationArgs, PreparedHost, type PreparedHostArgs } from "./remote/prepared-host.ts";
 export { RemoteContainerHost, type RemoteContainerHostArgs } from "./remote/remote-container-host.ts";
 export { RemoteHost, type RemoteHostArgs, type RemoteLoginArgs, type RemotePlaceArgs } from "./remote/remote-host.ts";

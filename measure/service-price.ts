@@ -34,7 +34,8 @@ export const noPrice = (reason: string): ServicePrice => ({ value: null, currenc
  * the others cannot be used without it.
  */
 export function replicasPerHour(node: NodePrice | undefined, replicas: Replicas): ServicePrice {
-  if (node === undefined) return noPrice("nobody said what a node costs: give nodePrice");
+  if (node === undefined)
+    return noPrice("nobody said what a machine costs: give nodePrice, of the catalogue or a price book");
   const share = Math.max(replicas.cpus / node.cpus, replicas.memoryMiB / node.memoryMiB);
   const { currency, asOf } = node;
   return { value: replicas.count * share * node.perHour, currency, asOf, reason: null };

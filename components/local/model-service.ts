@@ -3,6 +3,7 @@ import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi
 import type { EndpointControl, EndpointFacts } from "../../measure/endpoint.ts";
 import type { EnvironmentName } from "../../measure/facts.ts";
 import type { ServiceImageFacts } from "../../measure/model-service.ts";
+import { type NodePrice, perThousand, replicasPerHour, type ServicePrice } from "../../measure/service-price.ts";
 import {
   ServiceContainer,
   type ServiceContainerArgs,
@@ -12,25 +13,18 @@ import {
 import type { Run } from "../../provider/resources.ts";
 import type { Endpoint } from "../host.ts";
 
-/** A price, or why there is none. */
-export interface KnownPrice {
-  /** Null where nothing is known. */
-  readonly value: number | null;
-  /** Null where there is a value. */
-  readonly reason: string | null;
-}
-
 /** Arguments of a {@link ModelService}. */
 export interface ModelServiceArgs extends ServiceImageArgs, Omit<ServiceContainerArgs, "runId" | "service"> {
   /** The run that the service belongs to. */
   readonly run: Run;
+  /** What this machine costs, as a price book says, and what may be used of it. @default not known */
+  readonly nodePrice?: NodePrice;
+  /** Answers in a second that were measured, for the price of predictions. @default not known */
+  readonly requestsPerSec?: number;
 }
 
-/** Why a service of the machine at hand has no price. */
-const noPrice: KnownPrice = {
-  value: null,
-  reason: "Nobody has said what this machine costs: a private price book says it.",
-};
+/** What a container has unless told: as its resource says. */
+const sizes = { cpus: 1, memoryMiB: 2048 };
 
 /** A model's source, served in a container of the machine at hand. */
 export class ModelService extends ComponentResource implements Endpoint {
@@ -43,14 +37,14 @@ export class ModelService extends ComponentResource implements Endpoint {
   readonly image: pulumi.Output<ServiceImageFacts>;
   /** Digest of the image's manifest. */
   readonly imageDigest: pulumi.Output<string>;
-  /** Price of an hour. */
-  readonly pricePerHour: pulumi.Output<KnownPrice>;
-  /** Price of 1,000 predictions. */
-  readonly pricePerThousand: pulumi.Output<KnownPrice>;
+  /** What its share of the machine costs for an hour; null with a reason where that is not known. */
+  readonly pricePerHour: pulumi.Output<ServicePrice>;
+  /** What a thousand predictions cost while it is busy; null with a reason. */
+  readonly pricePerThousand: pulumi.Output<ServicePrice>;
 
   constructor(name: string, args: ModelServiceArgs, opts?: ComponentResourceOptions) {
     super(ModelService.type, name, {}, opts);
-    const { run, port, cpus, memoryMiB, workers, threads, ...source } = args;
+    const { run, port, cpus, memoryMiB, workers, threads, nodePrice, requestsPerSec, ...source } = args;
     const { image } = new ServiceImage(
       `${name}-image`,
       { ...source, service: source.service ?? name },
@@ -66,8 +60,10 @@ export class ModelService extends ComponentResource implements Endpoint {
     this.facts = container.facts;
     this.image = image;
     this.imageDigest = image.digest;
-    this.pricePerHour = pulumi.output(noPrice);
-    this.pricePerThousand = pulumi.output(noPrice);
+    const replica = { count: 1, cpus: cpus ?? sizes.cpus, memoryMiB: memoryMiB ?? sizes.memoryMiB };
+    const perHour = replicasPerHour(nodePrice, replica);
+    this.pricePerHour = pulumi.output(perHour);
+    this.pricePerThousand = pulumi.output(perThousand(perHour, 1, requestsPerSec));
     this.registerOutputs({
       ...{ url: this.url, facts: this.facts, image, imageDigest: this.imageDigest },
       ...{ pricePerHour: this.pricePerHour, pricePerThousand: this.pricePerThousand },

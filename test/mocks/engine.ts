@@ -98,6 +98,10 @@ const ownOutputs: Readonly<Record<string, (name: string, given: Given) => Given>
   }),
   [resourceTypes.functionPackage]: () => ({ archive: packageFacts }),
   [resourceTypes.functionFront]: () => frontOutputs,
+  [resourceTypes.serviceImage]: (name) => ({
+    image: { reference: `localhost/${name}:1`, digest: `sha256:${"ab".repeat(32)}` },
+  }),
+  [resourceTypes.serviceContainer]: () => ({ url: "http://127.0.0.1:8080", facts: endpointFacts(512) }),
   [resourceTypes.slurm]: (name) => ({ connection: connectionOf(name) }),
   [resourceTypes.batchJob]: (name) => ({ jobId: `job of ${name}` }),
   [resourceTypes.containerImage]: () => ({ image: optimisedOutcome([]).images[0] }),
