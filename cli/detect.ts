@@ -1,7 +1,10 @@
 import { writeFileSync } from "node:fs";
-import { type Machine, readMachine } from "../provider/machine.ts";
+import { readServiceMeasurements, serviceMeasurementsFile } from "../catalogue/services/measured.ts";
+import type { VersionChoice } from "../measure/version-ranking.ts";
+import { type Machine, readMachine, stateDirectory } from "../provider/machine.ts";
 import { findingsOf } from "../provider/model-service/source-findings.ts";
-import { lockRequirements, type PythonLock } from "../provider/python-lock.ts";
+import type { PythonLock } from "../provider/python-lock.ts";
+import { chooseLock } from "../provider/version-sets.ts";
 import { detectionProgram, type ModelFindings, pythonFor, requirementsOf } from "../workloads/index.ts";
 import { findingsText } from "./findings-text.ts";
 
@@ -21,6 +24,8 @@ export interface Resolution {
   readonly pythonVersion: string;
   readonly notes: readonly string[];
   readonly packages: PythonLock["packages"];
+  /** Whether the versions are the newest ones, or were chosen by what services were measured to be. */
+  readonly choice: VersionChoice;
 }
 
 /** Resolves what was found, and writes the lock. */
@@ -32,9 +37,10 @@ async function resolve(
 ): Promise<Resolution> {
   const pythonVersion = pythonFor(findings, python);
   const { lines, notes } = requirementsOf(findings, { accelerator: cuda === true ? "cuda" : "cpu" });
-  const { text, packages } = await lockRequirements(machine, lines, { pythonVersion });
-  writeFileSync(file, text);
-  return { pythonVersion, notes, packages };
+  const records = readServiceMeasurements(serviceMeasurementsFile(stateDirectory()));
+  const { text, packages, choice } = await chooseLock(machine, lines, { pythonVersion }, records);
+  writeFileSync(file, `# Versions by ${choice.by}: ${choice.because}.\n${text}`);
+  return { pythonVersion, notes, packages, choice };
 }
 
 /**
@@ -52,8 +58,8 @@ export async function detect(path: string, options: DetectOptions): Promise<numb
   } else {
     process.stdout.write(findingsText(findings));
     if (resolution !== null) {
-      const { packages, pythonVersion, notes } = resolution;
-      const lines = notes.map((note) => `  ${note}`);
+      const { packages, pythonVersion, notes, choice } = resolution;
+      const lines = [`versions by ${choice.by}: ${choice.because}`, ...notes].map((note) => `  ${note}`);
       const end = `lock: ${String(options.lock)}, ${packages.length} distributions for Python ${pythonVersion}`;
       process.stdout.write(`${[end, ...lines].join("\n")}\n`);
     }
