@@ -60,7 +60,10 @@ function resourceOf({ urn, type, inputs, propertyDependencies }: z.output<typeof
 }
 
 /** Steps that end with the resource there; `create-replacement` and its like stand beside the `replace` that shows both. */
-const leaves = new Set(["create", "update", "same", "replace", "create-replacement", "import", "refresh", "read"]);
+const leaves = new Set([
+  ...["create", "update", "same", "replace", "create-replacement", "refresh"],
+  ...["import", "import-replacement", "read", "read-replacement"],
+]);
 
 /** Resources alone: of components and the stack nothing is charged. */
 const isResource = (state: z.output<typeof stateSchema>): boolean => state.custom !== false;

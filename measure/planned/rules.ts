@@ -47,11 +47,40 @@ function openstackServer(resource: PlannedResource, all: readonly PlannedResourc
   return flavor === "" ? notTold("flavor") : hourly(flavor, ownPrice(table, flavor));
 }
 
+/** A cluster of Magnum: its masters and its nodes, each of a flavor. */
+function magnumCluster({ props }: PlannedResource, _all: readonly PlannedResource[], table: PriceTable): Charge {
+  const given = z
+    .object({ flavor: text, masterFlavor: text, nodeCount: z.number().nullish(), masterCount: z.number().nullish() })
+    .parse(props);
+  const { flavor, masterFlavor, nodeCount, masterCount } = given;
+  const parts = [[masterCount ?? 1, masterFlavor] as const, [nodeCount ?? 1, flavor] as const];
+  const found = parts.map(([count, name]) => ({ count, name, price: name == null ? null : ownPrice(table, name) }));
+  const unnamed = found.some(({ name }) => name == null);
+  if (unnamed) return unknown("its flavors are those of its template, which are not looked up");
+  const what = found.map(({ count, name }) => `${String(count)} × ${name ?? ""}`).join(" and ");
+  const [first] = found;
+  if (found.some(({ price }) => price === null || price.currency !== first?.price?.currency)) return hourly(what, null);
+  const amount = found.reduce((sum, { count, price }) => sum + count * (price?.amount ?? 0), 0);
+  return hourly(what, first?.price == null ? null : { ...first.price, amount });
+}
+
+function ec2Instance({ props }: PlannedResource, _all: readonly PlannedResource[], table: PriceTable): Charge {
+  const { instanceType, tenancy, instanceMarketOptions } = z
+    .object({ instanceType: text, tenancy: text, instanceMarketOptions: z.object({ marketType: text }).nullish() })
+    .parse(props);
+  if (instanceType == null) return notTold("type");
+  if (instanceMarketOptions?.marketType === "spot")
+    return unknown("what is left over has a price that changes all the time");
+  if (tenancy != null && tenancy !== "default") return unknown("hardware of one's own has another price");
+  return hourly(instanceType, instancePrice(table, "aws", instanceType));
+}
+
 function nodeGroup({ props }: PlannedResource, _all: readonly PlannedResource[], table: PriceTable): Charge {
   const scaling = z.object({ desiredSize: z.number().nullish() }).nullish();
-  const { instanceTypes, scalingConfig } = z
-    .object({ instanceTypes: z.array(z.string()).nullish(), scalingConfig: scaling })
+  const { instanceTypes, scalingConfig, capacityType } = z
+    .object({ instanceTypes: z.array(z.string()).nullish(), scalingConfig: scaling, capacityType: text })
     .parse(props);
+  if (capacityType === "SPOT") return unknown("what is left over has a price that changes all the time");
   const [type] = instanceTypes ?? [];
   const count = scalingConfig?.desiredSize ?? null;
   if (type === undefined || count === null) return notTold("size");
@@ -116,15 +145,7 @@ const byUse = (what: string) => (): Charge => ({ kind: "by use", what, price: nu
 
 /** What each kind of resource is charged for; the first that fits counts. */
 const rules: readonly Rule[] = [
-  {
-    types: /^aws:ec2\/instance:Instance$/,
-    charge: ({ props }, _all, table) => {
-      const { instanceType } = z.object({ instanceType: text }).parse(props);
-      return instanceType === null || instanceType === undefined
-        ? notTold("type")
-        : hourly(instanceType, instancePrice(table, "aws", instanceType));
-    },
-  },
+  { types: /^aws:ec2\/instance:Instance$/, charge: ec2Instance },
   { types: /^aws:eks\/nodeGroup:NodeGroup$/, charge: nodeGroup },
   {
     types: /^aws:eks\/cluster:Cluster$/,
@@ -148,6 +169,7 @@ const rules: readonly Rule[] = [
     charge: byUse("messages"),
   },
   { types: /^openstack:compute\/instance:Instance$/, charge: openstackServer },
+  { types: /^openstack:containerinfra\/cluster:Cluster$/, charge: magnumCluster },
   { types: /^kubernetes:core\/v1:Service$/, charge: kubernetesService },
   // What a pod takes is part of its nodes, and nodes have their own price.
   { types: /^kubernetes:(?!core\/v1:PersistentVolume)/, charge: () => ({ kind: "none" }) },

@@ -133,6 +133,23 @@ describe("underlay price", () => {
     expect(json.after.totals.map(({ currency }) => currency)).to.have.members(["EUR", "USD"]);
   });
 
+  it("adds masters and nodes of a Magnum cluster, and has no price for what changes or is of one's own", async () => {
+    const magnum = "openstack:containerinfra/cluster:Cluster";
+    const counts = { nodeCount: 3, masterCount: 1 };
+    const resources = [
+      state(magnum, "cluster", { ...counts, flavor: "gpu.a100.1", masterFlavor: "m1.large" }),
+      state(magnum, "by-template", counts),
+      state(group, "spot", { ...nodes(2), capacityType: "SPOT" }),
+      state(instance, "left-over", { instanceType: "m7i.large", instanceMarketOptions: { marketType: "spot" } }),
+      state(instance, "own-host", { instanceType: "m7i.large", tenancy: "dedicated" }),
+    ];
+    const priceBook = new URL("../../../examples/price-book.json", import.meta.url).pathname;
+    const { text } = await price({ deployment: { resources } }, { priceBook });
+    // 3 × 1.8 and a sixteenth of 1.05 ÷ 0.8.
+    expect(text).to.match(/^cluster +5\.482 EUR +2026-11-01 +1 × m1\.large and 3 × gpu\.a100\.1$/m);
+    expect(text).to.include("No price is known of by-template, spot, left-over and own-host");
+  });
+
   it("has no price for another region than the catalogue's", async () => {
     const { text } = await price({ steps: preview.steps.slice(0, 3) }, { region: "eu-west-1" });
     expect(text).to.match(/^nodes +not known .*has a price in us-east-1 alone, and the stack is in eu-west-1$/m);
