@@ -107,7 +107,3 @@ export const cloudPricesSchema = z
 export type CloudPrices = z.infer<typeof cloudPricesSchema>;
 /** What an instance is and costs. */
 export type InstancePrice = z.infer<typeof instancePriceSchema>;
-/** Where a price is written. */
-export type PriceSource = z.infer<typeof sourceSchema>;
-/** Accelerators of an instance. */
-export type Gpus = z.infer<typeof gpusSchema>;
