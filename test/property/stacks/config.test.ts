@@ -83,13 +83,57 @@ const noneOf = (names: readonly string[]): fc.Arbitrary<string> =>
     .oneof(fc.string(), fc.constantFrom(...names.map((name) => name.toUpperCase())))
     .filter((text) => !names.includes(text));
 
+/** What is no id, no address, and nothing that ssh might read as an option. */
+const noName = fc.constantFrom("", "-oProxyCommand=x", "two words", ";");
+const idOf = (what: string) => [noName, `must be the id of ${what}`] as const;
+const hosts = [
+  fc.constantFrom("", "10.0.0.1,", ",", "-oProxyCommand=x", "10.0.0.1,-l", "two words"),
+  "must be addresses or host names, separated by commas",
+] as const;
+const notAFlag = [noneOf(["true", "false"]), "must be one of true, false"] as const;
+const noFile = fc.constantFrom("", "/no/such/file", "test");
+
+/** The same of hosts that are reached over ssh, as `mutations` has it. */
+const remoteMutations: Readonly<Record<string, readonly [fc.Arbitrary<string>, string]>> = {
+  user: [fc.oneof(noName, fc.constantFrom("Root", "1st", "a@b")), "must be a user name, such as debian"],
+  port: [fc.oneof(fc.constantFrom("0", "65536"), notANumber), "must be a whole number from 1 to 65535"],
+  jump: [noName, "must be as ssh's ProxyJump, such as user@gateway"],
+  identityFile: [noFile, "must be the file of a private key"],
+  knownHosts: [noFile, "must be a file of known hosts"],
+  readyTimeoutSec: [fc.oneof(fc.constantFrom("0", "86401"), notANumber), "must be a whole number from 1 to 86400"],
+  prepareHosts: notAFlag,
+  bareMetalHosts: hosts,
+  vmHosts: hosts,
+  serverImage: idOf("an image"),
+  bareMetalFlavor: idOf("a flavor"),
+  vmFlavor: idOf("a flavor"),
+  externalNetwork: idOf("an external network"),
+  network: idOf("a network"),
+  subnet: idOf("a subnet of that network"),
+  securityGroup: idOf("a security group that lets ssh in"),
+  admits: [
+    fc.constantFrom("", "203.0.113.0", "anywhere", "203.0.113.0/"),
+    "must be a range of addresses, such as 203.0.113.0/24",
+  ],
+  publicKey: [noFile, "must be the file of a public key"],
+  cloudInit: notAFlag,
+  owner: [fc.constant(""), "must be whose servers they are"],
+  expires: [fc.constantFrom("", "tomorrow", "2026-1-1", "2026-12-31T00:00:00Z"), "must be a date, such as 2026-12-31"],
+  containers: [noneOf(["podman", "magnum"]), "must be one of podman, magnum"],
+  clusterLabels: [
+    fc.constantFrom("", "kube_tag", "=x", "a=b=c", "a=b,"),
+    "must be such as kube_tag=v1.34.2, separated by commas",
+  ],
+};
+
 /** For each key, values that it must not have, and what its error must say is allowed. */
 const mutations: Readonly<Record<string, readonly [fc.Arbitrary<string>, string]>> = {
+  ...remoteMutations,
   environment: [
     noneOf(environments),
     "must be one of comparison, bare-metal, vm, container-on-bare-metal, container-on-vm",
   ],
-  target: [noneOf(["local", "kubernetes"]), "must be one of local, kubernetes"],
+  target: [noneOf(["local", "kubernetes", "ssh", "openstack"]), "must be one of local, kubernetes, ssh, openstack"],
   kubeconfig: [fc.constantFrom("", "/no/such/file", "test"), "must be a file"],
   image: [fc.constant(""), "must name an image"],
   operator: [

@@ -37,7 +37,7 @@ describe("measurements of services", () => {
 
   it("refuse a percentile that so few requests cannot carry, and what is not in the format", () => {
     const few = { p50: 40, p95: 60, p99: null, n: 58, concurrency: 1 };
-    const problem = serviceMeasurementSchema.safeParse(serviceMeasurement({ latencyMs: few })).error?.issues[0];
+    const problem = serviceMeasurementSchema.safeParse({ ...serviceMeasurement(), latencyMs: few }).error?.issues[0];
     expect(problem?.message).to.equal("p95 needs at least 59 requests, there are 58");
     expect(serviceMeasurementSchema.safeParse(serviceMeasurement({ latencyMs: { ...few, n: 59 } })).success).to.equal(
       true,
