@@ -175,6 +175,7 @@ export class Session {
   }
 
   #hear(line: string): void {
+    if (this.#broken !== null) return; // What comes after garbage, in the same breath too, is no answer.
     const at = now();
     try {
       this.#events.push({ event: sessionEventSchema.parse(JSON.parse(line)), at });

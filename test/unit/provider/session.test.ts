@@ -134,6 +134,13 @@ describe("a session", () => {
       expect(error.message).to.include("this is no event");
     });
 
+    it("when garbage and an answer come in one breath", async () => {
+      const stopped = '{"event":"stopped","peakMemoryMiB":null}';
+      const one = session({ command: says([hello, ready, `this is no event\n${stopped}`], "exec sleep 60") });
+      await one.start({});
+      expect((await rejection(one.stop())).code).to.equal("session-garbage");
+    });
+
     const garbage: readonly (readonly [string, readonly string[], RegExp])[] = [
       ["an event out of turn", [ready], /said "ready" when "hello" was due/],
       ["an event with a key too many", ['{"event":"hello","pid":1,"more":1}'], /no event.*more/s],
