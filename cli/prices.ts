@@ -71,6 +71,22 @@ async function askGoogle(list: CloudPrices, today: string): Promise<Found> {
   return googleFound(list, skus, today);
 }
 
+/** Bytes after which progress is told. */
+const stepBytes = 50 * 1024 * 1024;
+
+/** The same chunks, of which is told how many MiB there were so far. */
+async function* counted(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let [bytes, told] = [0, 0];
+  for await (const chunk of chunks) {
+    bytes += chunk.length;
+    if (bytes - told >= stepBytes) {
+      told = bytes;
+      process.stderr.write(`${(bytes / 1024 / 1024).toFixed(0)} MiB of AWS's prices\n`);
+    }
+    yield chunk;
+  }
+}
+
 async function ask(list: CloudPrices): Promise<Found> {
   const today = new Date().toISOString().slice(0, 10);
   switch (list.provider) {
@@ -82,7 +98,7 @@ async function ask(list: CloudPrices): Promise<Found> {
       const url = awsOfferUrl(list.region);
       const { body } = await get(url);
       if (body === null) throw new UnderlayError("prices-unreachable", `${url} is empty.`);
-      return readAwsOffer(body, url);
+      return readAwsOffer(counted(body), url);
     }
   }
 }

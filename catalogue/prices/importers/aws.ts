@@ -1,4 +1,5 @@
-import { parse } from "csv-parse";
+import { pipeline } from "node:stream/promises";
+import { CsvError, parse } from "csv-parse";
 import { UnderlayError } from "../../../measure/error.ts";
 import type { Found } from "./found.ts";
 
@@ -33,34 +34,27 @@ export function awsOfferUrl(region: string): string {
 export async function readAwsOffer(chunks: AsyncIterable<Uint8Array>, url: string): Promise<Found> {
   const perHour = new Map<string, number>();
   let [line, published, head] = [0, "", new Map<string, number>()];
-  const parser = parse({ relax_column_count: true });
-  const fed = feed(chunks, parser);
-  for await (const cells of parser as AsyncIterable<string[]>) {
-    line += 1;
-    if (line <= preamble) {
-      if (cells[0] === "Publication Date") published = (cells[1] ?? "").slice(0, 10);
-    } else if (line === preamble + 1) {
-      head = headOf(cells, url);
-    } else {
-      take(cells, head, perHour, url);
-    }
+  try {
+    await pipeline(chunks, parse({ relax_column_count: true }), async (rows: AsyncIterable<string[]>) => {
+      for await (const cells of rows) {
+        line += 1;
+        if (line <= preamble) {
+          if (cells[0] === "Publication Date") published = (cells[1] ?? "").slice(0, 10);
+        } else if (line === preamble + 1) {
+          head = headOf(cells, url);
+        } else {
+          take(cells, head, perHour, url);
+        }
+      }
+    });
+  } catch (cause) {
+    if (!(cause instanceof CsvError)) throw cause;
+    throw new UnderlayError("prices-invalid", `${url} is no offer file: ${cause.message}.`, null, { cause });
   }
-  await fed;
   if (line <= preamble + 1 || !/^\d{4}-\d{2}-\d{2}$/.test(published)) {
     throw new UnderlayError("prices-invalid", `${url} is no offer file: it names no day of publication, or no price.`);
   }
   return { perHour, url, title: "AWS Price List Bulk API, offer file of AmazonEC2", asOf: published };
-}
-
-async function feed(chunks: AsyncIterable<Uint8Array>, parser: ReturnType<typeof parse>): Promise<void> {
-  try {
-    for await (const chunk of chunks) {
-      if (!parser.write(chunk)) await new Promise((resolve) => parser.once("drain", resolve));
-    }
-    parser.end();
-  } catch (thrown) {
-    parser.destroy(thrown as Error);
-  }
 }
 
 function headOf(cells: readonly string[], url: string): Map<string, number> {

@@ -73,6 +73,16 @@ describe("importers of prices", () => {
     expect(contradiction.message).to.match(/two prices of m7i\.large: 0\.11 and 0\.12/);
     const other = readAwsOffer(inPieces("<html>\n"), "https://offer");
     expect((await rejectionOf(other)).code).to.equal("prices-invalid");
+    const broken = readAwsOffer(inPieces(`${preamble.join("")}"a"b\n`), "https://offer");
+    expect((await rejectionOf(broken)).message).to.match(/no offer file/);
+    const cut = readAwsOffer(
+      (async function* () {
+        yield Buffer.from(preamble.join(""));
+        throw new Error("the connection ended");
+      })(),
+      "https://offer",
+    );
+    expect(await cut.catch((thrown: unknown) => (thrown as Error).message)).to.equal("the connection ended");
     const short = readAwsOffer(
       inPieces([...preamble, quoted(head.slice(0, 9)), row("a", "1")].join("")),
       "https://offer",
