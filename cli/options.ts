@@ -12,6 +12,14 @@ export function numberOf(option: string, text: string): number {
   throw new UnderlayError("option-invalid", `${option} is "${text}".`, "Give a number, such as 1.10.");
 }
 
+/** A whole number within limits that an option was given. */
+export function wholeOf(option: string, text: string, low: number, high: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= low && value <= high) return value;
+  const allowed = `a whole number from ${String(low)} to ${String(high)}`;
+  throw new UnderlayError("option-invalid", `${option} is "${text}", but must be ${allowed}.`);
+}
+
 /** Prices by environment. */
 export function pricesOf(words: readonly string[]): Map<EnvironmentName, number> {
   const prices = new Map<EnvironmentName, number>();

@@ -1,6 +1,6 @@
 import { UnderlayError } from "../measure/error.ts";
 import type { PortRequest } from "../workloads/index.ts";
-import { numberOf } from "./options.ts";
+import { numberOf, wholeOf } from "./options.ts";
 
 /** Options of `underlay models port`, as they were typed. */
 export interface PortOptions {
@@ -25,13 +25,6 @@ export interface PortOptions {
 
 /** What of a request the options decide. */
 export type PortSettings = Omit<PortRequest, "model" | "format" | "output" | "factory">;
-
-function wholeOf(option: string, text: string, low: number, high: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= low && value <= high) return value;
-  const allowed = `a whole number from ${String(low)} to ${String(high)}`;
-  throw new UnderlayError("option-invalid", `${option} is "${text}", but must be ${allowed}.`);
-}
 
 /** Types that inputs are drawn in. */
 const inputTypes = ["float32", "float64", "int32", "int64"];

@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline";
 import { execa } from "execa";
 import { UnderlayError } from "../measure/error.ts";
 import { commandLine, type Connection } from "./connection.ts";
@@ -12,6 +13,8 @@ export interface ExecuteOptions {
   readonly signal?: AbortSignal | undefined;
   /** Variables on top of the minimal environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Told each line of its standard error as it comes: what long work says of how far it is. */
+  readonly heard?: (line: string) => void;
 }
 
 /** The variables that carry a run's identity into every process it starts. */
@@ -69,7 +72,7 @@ export async function executeForBytes(argv: readonly string[], options: ExecuteO
   if (file === undefined) {
     throw new RangeError("an empty command");
   }
-  const result = await execa(file, rest, {
+  const running = execa(file, rest, {
     input: options.input ?? "",
     encoding: "buffer",
     stripFinalNewline: false,
@@ -80,6 +83,8 @@ export async function executeForBytes(argv: readonly string[], options: ExecuteO
     reject: false,
     ...(options.signal ? { cancelSignal: options.signal } : {}),
   });
+  if (options.heard !== undefined) createInterface({ input: running.stderr }).on("line", options.heard);
+  const result = await running;
   if (result.failed) {
     const said = result.stderr.length > 0 ? result.stderr : result.stdout;
     const last = Buffer.from(said).toString("utf8").trim().split("\n").slice(-5).join("\n  ");

@@ -25,8 +25,15 @@ export {
 } from "./training/plan.ts";
 export { type HostGroup, Training, type TrainingArgs } from "./training/training.ts";
 export { type FindingEvidence, type ModelFindings, modelFindingsSchema } from "./model-service/findings.ts";
+export { adaptAnswerSchema, type Adapted, type AdaptSettings, smallNetwork } from "./model-service/adapting.ts";
 export { portAnswerSchema, type Ported, portedFormats, type PortRequest } from "./model-service/porting.ts";
-export { detectionProgram, modelServicePrograms, portingProgram } from "./model-service/programs.ts";
+export {
+  detectionProgram,
+  modelServicePrograms,
+  portingProgram,
+  transferProgram,
+  workloadsFolder,
+} from "./model-service/programs.ts";
 export { allowsPython, pythonFor } from "./model-service/python-version.ts";
 export { type ModelRequirements, requirementsOf, type RequirementsArgs } from "./model-service/requirements.ts";
 export {

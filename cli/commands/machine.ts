@@ -61,17 +61,23 @@ function addReap(program: Command): void {
 function addDataSet(program: Command): void {
   program
     .command("data-set")
-    .description("make a data set of the format of ImageNet or MNIST, or find it in the cache; prints its folder")
-    .addArgument(new Argument("<name>", "format of the data set").choices(["imagenet", "mnist"]))
+    .description(
+      "make a data set of the format of ImageNet or (Fashion-)MNIST, or find it in the cache; prints its folder",
+    )
+    .addArgument(
+      new Argument("<name>", "format of the data set").choices(["imagenet", "mnist", "clothes-shop", "clothes-street"]),
+    )
     .option("--bytes <size>", "imagenet: size of all shards together", dataSetDefaults.bytes)
     .option("--seed <number>", "seed of the images", dataSetDefaults.seed)
     .option("--shards <number>", "imagenet: number of files", dataSetDefaults.shards)
     .addOption(json())
     .action(async (name: string, options: import("../data-set.ts").DataSetOptions) => {
-      process.exitCode =
-        name === "mnist"
-          ? await (await import("../mnist-set.ts")).makeMnistSet(options)
-          : await (await import("../data-set.ts")).makeDataSet(options);
+      if (name === "mnist") process.exitCode = await (await import("../mnist-set.ts")).makeMnistSet(options);
+      else if (name === "imagenet") process.exitCode = await (await import("../data-set.ts")).makeDataSet(options);
+      else {
+        const domain = name === "clothes-shop" ? "shop" : "street";
+        process.exitCode = await (await import("../clothes-set.ts")).makeClothesSet(domain, options);
+      }
     });
 }
 

@@ -40,6 +40,31 @@ function addSearch(models: Command): void {
     });
 }
 
+function addAdapt(models: Command): void {
+  models
+    .command("adapt")
+    .description(
+      "adapt a trained model to other images (new head, then fine-tuning), held against training from scratch",
+    )
+    .argument("[model]", "small-cnn, which is trained here first, or a model of Keras from the catalogue", "small-cnn")
+    .option("--data <folder>", "images to adapt it to: IDX files as of Fashion-MNIST; drawn ones unless told")
+    .option("--source <folder>", "with small-cnn: images to train it on first; drawn ones of another look unless told")
+    .option("--weights <file>", "weights without the top, where Keras keeps none on this machine")
+    .option("--out <folder>", "where the adapted model and what serves it go; must not be there", "out/adapted")
+    .option("--images <number>", "labelled images that may be trained on", "100")
+    .option("--repetitions <number>", "repetitions, each with images and first weights of its own", "5")
+    .option("--seed <number>", "seed of the first repetition", "1")
+    .option("--source-epochs <number>", "with small-cnn: epochs on its source", "5")
+    .option("--head-epochs <number>", "epochs with all but the head frozen", "10")
+    .option("--fine-epochs <number>", "epochs with the upper half of the layers, too", "20")
+    .option("--batch <number>", "images of a step", "32")
+    .option("--threads <number>", "threads", "2")
+    .addOption(json())
+    .action(async (model: string, options: import("../adapt.ts").AdaptOptions) => {
+      process.exitCode = await (await import("../adapt.ts")).adaptModel(model, options);
+    });
+}
+
 function addPort(models: Command): void {
   models
     .command("port")
@@ -80,5 +105,6 @@ export function addModelsCommands(program: Command): void {
   addDetect(program);
   const models = program.command("models").description("find models to start from, adapt them, and port them to ONNX");
   addSearch(models);
+  addAdapt(models);
   addPort(models);
 }

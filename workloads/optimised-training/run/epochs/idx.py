@@ -26,8 +26,8 @@ class ImageSet:
 
 def read_images(folder: Path) -> ImageSet:
     """Read the training set below a folder. Raises `DataError` for what is missing or damaged."""
-    pixels, shape = _read(folder, IMAGES)
-    labels, lengths = _read(folder, LABELS)
+    pixels, shape = read_values(folder, IMAGES)
+    labels, lengths = read_values(folder, LABELS)
     if len(shape) != 3 or shape[1:] != (SIZE, SIZE) or lengths != shape[:1]:
         raise DataError(
             f"{folder} has images of the shape {shape} and labels of {lengths}; allowed: n × 28 × 28, and n"
@@ -37,8 +37,8 @@ def read_images(folder: Path) -> ImageSet:
     return ImageSet(shape[0], pixels, labels)
 
 
-def _read(folder: Path, name: str) -> tuple[bytes, tuple[int, ...]]:
-    """Return the bytes behind the header, and the lengths that the header says."""
+def read_values(folder: Path, name: str) -> tuple[bytes, tuple[int, ...]]:
+    """Return the bytes behind the header, and the lengths that the header says. Raises `DataError`."""
     plain, packed = folder / name, folder / f"{name}.gz"
     if plain.is_file():
         path, content = plain, plain.read_bytes()
