@@ -298,6 +298,8 @@ export interface SshHostArgs {
   readonly cpus?: number | undefined;
   /** The first of these, from 0. @default 0 */
   readonly firstCpu?: number | undefined;
+  /** Most data of each program, in MiB: at least 64. @default all memory */
+  readonly memoryMiB?: number | undefined;
   /** The network that it shares with other hosts. @default none is told of */
   readonly network?: RemoteJoining | undefined;
   /** Longest time until it is ready, in seconds: 1 to 86400. @default 1800 */

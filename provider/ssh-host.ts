@@ -41,6 +41,7 @@ const schema = z.strictObject({
   accelerators: z.number().int().min(0).default(0),
   cpus: z.number().int().min(1).optional(),
   firstCpu: z.number().int().min(0).default(0),
+  memoryMiB: z.number().int().min(64, "must be at least 64 MiB").optional(),
   network: joiningSchema.optional(),
   readyTimeoutSec: z.number().int().min(1).max(86_400, "must be at most 86400, which is a day").default(1800),
 });
@@ -141,14 +142,17 @@ async function awaitFirstBoot(
 /** CPUs that programs are pinned to, as `taskset` lists them: so many from the first one on. */
 export const cpuList = (firstCpu: number, cpus: number): string => `${String(firstCpu)}-${String(firstCpu + cpus - 1)}`;
 
-/** The same way, to programs that use as many CPUs as they were given, and no others. */
-export function pinned(
+/** The same way, to programs that use as many CPUs and as much memory as they were given, and no more. */
+export function limited(
   connection: Connection,
-  { cpus, firstCpu }: Pick<SshHostInputs, "cpus" | "firstCpu">,
+  { cpus, firstCpu, memoryMiB }: Pick<SshHostInputs, "cpus" | "firstCpu" | "memoryMiB">,
 ): Connection {
-  return cpus === undefined
-    ? connection
-    : through(connection, { argv: ["taskset", "--cpu-list", cpuList(firstCpu, cpus)], shell: false });
+  const argv = [
+    ...(cpus === undefined ? [] : ["taskset", "--cpu-list", cpuList(firstCpu, cpus)]),
+    // What a login may set for itself, without root: each program's own data, which is all but files that it maps.
+    ...(memoryMiB === undefined ? [] : ["prlimit", `--data=${String(memoryMiB * 1024 * 1024)}`]),
+  ];
+  return argv.length === 0 ? connection : through(connection, { argv, shell: false });
 }
 
 async function attachmentOf({ address, network }: SshHostInputs): Promise<Attachment | null> {
@@ -170,7 +174,14 @@ async function attachmentOf({ address, network }: SshHostInputs): Promise<Attach
 
 async function factsOf(inputs: SshHostInputs, connection: Connection, signal: AbortSignal): Promise<HostFacts> {
   const seen = await seenFrom(connection, { signal });
-  const { cpus } = inputs;
+  const { cpus, memoryMiB } = inputs;
+  if (memoryMiB !== undefined && seen.memoryMiB < memoryMiB) {
+    throw new UnderlayError(
+      "limit-not-held",
+      `${inputs.address} has ${String(seen.memoryMiB)} MiB of memory, but was to give ${String(memoryMiB)}.`,
+      "Ask for less `memoryMiB`.",
+    );
+  }
   if (cpus !== undefined && seen.affinity.length !== cpus) {
     throw new UnderlayError(
       "limit-not-held",
@@ -200,14 +211,17 @@ async function factsOf(inputs: SshHostInputs, connection: Connection, signal: Ab
     operatingSystem: seen.operatingSystem,
     cpuModel: seen.cpuModel,
     cpus: seen.affinity.length,
-    memoryMiB: seen.memoryMiB,
+    memoryMiB: memoryMiB ?? seen.memoryMiB,
     accelerators: seen.accelerators,
     containerRuntime: null,
     imageDigest: null,
     rootDigest: `packages:${createHash("sha256").update(packages).digest("hex")}`,
     limits: {
       cpus: { mechanism: cpus === undefined ? "whole host" : "affinity", value: seen.affinity.length },
-      memory: { mechanism: "whole host", value: seen.memoryMiB },
+      memory: {
+        mechanism: memoryMiB === undefined ? "whole host" : "data limit of each program",
+        value: memoryMiB ?? seen.memoryMiB,
+      },
     },
   };
 }
@@ -222,7 +236,7 @@ export const sshHostHandler: ResourceHandler<SshHostInputs> = {
     if (inputs.cloudInit) {
       await awaitFirstBoot(inputs, whole, operation);
     }
-    const connection = pinned(whole, inputs);
+    const connection = limited(whole, inputs);
     const attachment = await attachmentOf(inputs);
     const facts = await factsOf(inputs, connection, operation.signal);
     return {

@@ -11,7 +11,7 @@ import {
 } from "../components/openstack/index.ts";
 import type { LocalEnvironment, Settings } from "./config.ts";
 import { podsOn } from "./kubernetes.ts";
-import { loginOf, type MachineKind, type MachineSource, networkNameOf, preparationOf, remote } from "./remote.ts";
+import { loginOf, type MachineKind, type MachineSource, placeOf, preparationOf, remote } from "./remote.ts";
 import type { RemoteDemand } from "./remote.ts";
 import { machineKeys } from "./remote-config.ts";
 import type { StackOutputs } from "./stack.ts";
@@ -75,7 +75,7 @@ function servers(demand: RemoteDemand): MachineSource {
       return new BenchmarkHosts(kind, {
         ...{ kind, count: roles.length, flavorId: settings[machineKeys.openstack[kind]] ?? "", imageId: serverImage },
         ...{ network: network(), publicKey, login: loginOf(settings), cloudInit, metadata: metadataOf(run, settings) },
-        place: { cpus, ...networkNameOf(settings) },
+        place: placeOf(demand),
         ...(preparation === undefined ? {} : { preparation }),
       }).hosts;
     },

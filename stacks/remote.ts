@@ -1,7 +1,7 @@
 import { getProject, getStack } from "@pulumi/pulumi/metadata.js";
 import * as log from "@pulumi/pulumi/log/index.js";
-import { type Host, RemoteContainerHost, type RemoteLoginArgs, Run } from "../components/index.ts";
-import type { PreparationArgs } from "../components/index.ts";
+import { type Host, RemoteContainerHost, Run } from "../components/index.ts";
+import type { PreparationArgs, RemoteLoginArgs, RemotePlaceArgs } from "../components/index.ts";
 import { UnderlayError } from "../measure/error.ts";
 import type { Skipped } from "../measure/results.ts";
 import { type HostGroup, trainingRoles } from "../workloads/index.ts";
@@ -31,9 +31,14 @@ export interface RemoteDemand {
   readonly cpus: number;
 }
 
-/** Name of the network that hosts of a distributed training share. */
-export function networkNameOf({ scenario }: Settings): { readonly networkName?: string } {
-  return scenario === "distributed" ? { networkName: "hosts" } : {};
+/** What every host is given alike: CPUs, memory, and the network that hosts of a distributed training share. */
+export function placeOf({ settings, cpus }: RemoteDemand): Omit<RemotePlaceArgs, "hostName"> {
+  const { memoryMiB, scenario } = settings;
+  return {
+    cpus,
+    ...(memoryMiB === undefined ? {} : { memoryMiB }),
+    ...(scenario === "distributed" ? { networkName: "hosts" } : {}),
+  };
 }
 
 /** How the configuration says to log in. */
@@ -53,9 +58,9 @@ export function preparationOf({ run, settings }: RemoteDemand, kind: MachineKind
   if (!prepareHosts) {
     return undefined;
   }
-  const bare = environment === kind || environment === "comparison";
-  const engine = environment !== kind && image !== undefined && containers === "podman";
-  return { run, engine, accelerators: gpus, ...(bare ? { framework } : {}) };
+  const contained = environment !== kind && image !== undefined;
+  const engine = contained && containers === "podman";
+  return { run, engine, accelerators: gpus, ...(contained ? {} : { framework }) };
 }
 
 /** The kind of machine that an environment is on. */
@@ -65,10 +70,18 @@ function kindOf(environment: LocalEnvironment): MachineKind {
 
 const isContainer = (environment: LocalEnvironment): boolean => environment.startsWith("container-on-");
 
-/** Why an environment cannot be had; null when it can. */
-function whyNot(source: MachineSource, environment: LocalEnvironment, { image }: Settings): string | null {
+/** Why an environment cannot be had, or cannot be compared with the others; null when it can. */
+function whyNot(source: MachineSource, environment: LocalEnvironment, settings: Settings): string | null {
   const lacking = source.lacks(kindOf(environment));
-  return lacking ?? (isContainer(environment) && image === undefined ? "underlay:image is not set" : null);
+  if (lacking !== null) {
+    return lacking;
+  }
+  if (isContainer(environment)) {
+    return settings.image === undefined ? "underlay:image is not set" : null;
+  }
+  return settings.environment === "comparison" && settings.image !== undefined
+    ? "its packages are not those of underlay:image; measure it by a stack of its own, and see `underlay compare`"
+    : null;
 }
 
 /** Machines that are made once, however many environments are on them. */

@@ -1,7 +1,7 @@
 import { type Host, PreparedHost, RemoteHost } from "../components/index.ts";
 import { UnderlayError } from "../measure/error.ts";
 import type { Settings } from "./config.ts";
-import { loginOf, type MachineKind, type MachineSource, networkNameOf, preparationOf, remote } from "./remote.ts";
+import { loginOf, type MachineKind, type MachineSource, placeOf, preparationOf, remote } from "./remote.ts";
 import type { RemoteDemand } from "./remote.ts";
 import { machineKeys } from "./remote-config.ts";
 import { hostNameOf, type StackOutputs } from "./stack.ts";
@@ -31,8 +31,7 @@ function hostsThatExist(demand: RemoteDemand): MachineSource {
     const before = addressesOf(demand, kind).slice(0, index);
     const firstCpu = before.filter((each) => each === address).length * cpus;
     const host = new RemoteHost(preparation === undefined ? name : `${name}-host`, {
-      ...{ environment: kind, address, login: loginOf(settings), cpus, firstCpu },
-      ...networkNameOf(settings),
+      ...{ environment: kind, address, login: loginOf(settings), ...placeOf(demand), firstCpu },
       hostName: name,
     });
     return preparation === undefined ? host : new PreparedHost(name, { on: host, ...preparation });

@@ -31,7 +31,7 @@ export interface BenchmarkHostsArgs {
   readonly cloudInit?: boolean;
   /** What the servers say of themselves, such as `owner`, `run` and `expires`, a date. @default nothing */
   readonly metadata?: Readonly<Record<string, pulumi.Input<string>>>;
-  /** CPUs that programs are pinned to, and the network that the hosts share. @default all CPUs, and none */
+  /** CPUs and memory of programs, and the network that the hosts share. @default all that they have, and none */
   readonly place?: Omit<RemotePlaceArgs, "hostName">;
   /** What they are brought before anybody measures on them. @default nothing: their image has it */
   readonly preparation?: PreparationArgs;

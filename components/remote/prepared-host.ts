@@ -76,8 +76,8 @@ export class PreparedHost extends ComponentResource implements Host {
     this.environment = on.environment;
     this.connection = made.connection;
     this.facts = made.facts;
-    // Containers wait for the engine, and for nothing in the environment of packages.
-    this.containerConnection = made.connection;
+    // Containers wait for the engine; they have nothing of the packages, and limits of their own.
+    this.containerConnection = made.connection.apply(({ hops }) => ({ hops: hops.slice(0, 1) }));
     this.attachment = on.attachment;
     this.registerOutputs({ connection: this.connection, facts: this.facts });
   }

@@ -24,12 +24,14 @@ export interface RemoteLoginArgs {
   readonly readyTimeoutSec?: number;
 }
 
-/** CPUs of a host that exists, and the network that it shares with others. */
+/** CPUs and memory of a host that exists, and the network that it shares with others. */
 export interface RemotePlaceArgs {
   /** CPUs that programs are pinned to, from `firstCpu` on. @default all that it has */
   readonly cpus?: number;
   /** The first of these, from 0. @default 0 */
   readonly firstCpu?: number;
+  /** Most data of each program, in MiB: at least 64. @default all memory of the host */
+  readonly memoryMiB?: number;
   /** Name of the network that it shares with the other hosts of a training. @default it shares none */
   readonly networkName?: string;
   /** What it is called on that network. @default its own name */
@@ -62,7 +64,7 @@ export class RemoteHost extends ComponentResource implements Host {
   constructor(name: string, args: RemoteHostArgs, opts?: pulumi.ComponentResourceOptions) {
     super(RemoteHost.type, name, {}, opts);
     const { login = {}, hostKey, cloudInit = false, environment, address, cpus, firstCpu } = args;
-    const { networkName, hostName = name } = args;
+    const { networkName, hostName = name, memoryMiB } = args;
     this.environment = environment;
     const { user = "debian", ...how } = login;
     const host = new SshHost(
@@ -71,13 +73,15 @@ export class RemoteHost extends ComponentResource implements Host {
         ...{ environment, address, user, cloudInit, ...how },
         ...(hostKey === undefined ? {} : { hostKey }),
         ...(cpus === undefined ? {} : { cpus, firstCpu: firstCpu ?? 0 }),
+        ...(memoryMiB === undefined ? {} : { memoryMiB }),
         ...(networkName === undefined ? {} : { network: { name: networkName, hostName } }),
       },
       { parent: this },
     );
     this.connection = host.connection;
     this.facts = host.facts;
-    this.containerConnection = host.connection;
+    // A container engine holds its own limits: it is called by the first hop alone.
+    this.containerConnection = host.connection.apply(({ hops }) => ({ hops: hops.slice(0, 1) }));
     this.attachment = networkName === undefined ? undefined : (host.attachment as pulumi.Output<Attachment>);
     this.registerOutputs({ connection: this.connection, facts: this.facts });
   }

@@ -55,6 +55,8 @@ const benchmarked = {
   login: { user: "root", identityFile: config.require("privateKeyFile"), readyTimeoutSec: 300 },
   // The lab's servers boot from the root that all local environments share, which has none.
   cloudInit: false,
+  // What a guest has; the node has all of this machine.
+  place: { cpus: 1, memoryMiB: 2048 },
 };
 const node = config.requireBoolean("others") ? metal() : undefined;
 export const nodeId = node?.nodeId;

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { commandLine } from "../../../provider/connection.ts";
-import { pinned, sshConnection, sshHostHandler } from "../../../provider/ssh-host.ts";
+import { limited, sshConnection, sshHostHandler } from "../../../provider/ssh-host.ts";
 import { rejectionOf } from "../../support/expect-error.ts";
 import { quietOperation } from "../../support/operation.ts";
 
@@ -30,12 +30,12 @@ describe("the way into a host over ssh", () => {
     expect(line).to.include.members(["ProxyJump=me@gate:22,inner", "IdentityFile=/keys/id"]);
   });
 
-  it("checks the key against another file of known hosts, and pins programs to their CPUs", () => {
-    const given = inputs({ knownHostsFile: "/keys/known", cpus: 4, firstCpu: 8 });
-    const line = commandLine(pinned(sshConnection(given), given), ["nproc"]);
+  it("checks the key against another file of known hosts, and holds programs to their CPUs and memory", () => {
+    const given = inputs({ knownHostsFile: "/keys/known", cpus: 4, firstCpu: 8, memoryMiB: 1024 });
+    const line = commandLine(limited(sshConnection(given), given), ["nproc"]);
     expect(line).to.include.members(["UserKnownHostsFile=/keys/known", "StrictHostKeyChecking=yes"]);
-    expect(line.at(-1)).to.equal("taskset --cpu-list 8-11 nproc");
-    expect(pinned(sshConnection(inputs()), inputs())).to.deep.equal(sshConnection(inputs()));
+    expect(line.at(-1)).to.equal("taskset --cpu-list 8-11 prlimit '--data=1073741824' nproc");
+    expect(limited(sshConnection(inputs()), inputs())).to.deep.equal(sshConnection(inputs()));
   });
 
   const wrong: readonly (readonly [string, string])[] = [

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import time
 
-from ironic.common import states
+from ironic.common import neutron, states
 from ironic.drivers import base
 from ironic.drivers.modules import fake
 
@@ -37,12 +37,14 @@ def _drive(text, folder):
     return read
 
 
-def _address(network_data):
-    """Address with its prefix, and the gateway; both as text."""
-    [network, *_] = json.loads(network_data)["networks"]
-    interface = ipaddress.ip_interface(f"{network['ip_address']}/{network['netmask']}")
-    gateways = [route["gateway"] for route in network.get("routes", []) if route["network"] == "0.0.0.0"]
-    return interface, gateways[0] if gateways else network.get("gateway", "")
+def _address(task):
+    """Address with its prefix, and the gateway: what a DHCP server would tell the node, of which the lab has none."""
+    with neutron.get_client(context=task.context, auth_from_config=True) as client:
+        port = next(iter(client.ports(device_id=task.node.instance_uuid)))
+        [fixed, *_] = port.fixed_ips
+        subnet = client.get_subnet(fixed["subnet_id"])
+    prefix = subnet.cidr.partition("/")[2]
+    return ipaddress.ip_interface(f"{fixed['ip_address']}/{prefix}"), subnet.gateway_ip or ""
 
 
 def _start(folder, name, interface, gateway, device):
@@ -90,7 +92,7 @@ class LabDeploy(fake.FakeDeploy):
         keys = json.loads(user_data.partition("\n")[2])["ssh_keys"]
         (folder / "host-key").write_text(keys["ed25519_private"])
         (folder / "authorized-keys").write_text("\n".join([*meta.get("public_keys", {}).values(), ""]))
-        interface, gateway = _address(read("network_data.json"))
+        interface, gateway = _address(task)
         _start(folder, meta["hostname"].partition(".")[0], interface, gateway, f"n{task.node.uuid[:12]}")
 
     def tear_down(self, task):
