@@ -28,6 +28,19 @@ function addReport(program: Command): void {
     });
 }
 
+function addTraces(program: Command): void {
+  program
+    .command("traces")
+    .description("print a record as an OpenTelemetry trace: a span for each stage, session and block")
+    .argument("[record]", "record file (JSON Lines)")
+    .option("--out <folder>", "folder of the results", "out")
+    .option("--file <file>", "write it there, as OTLP's JSON")
+    .option("--endpoint <url>", "send it to a collector by OTLP over HTTP, such as http://localhost:4318")
+    .action(async (record: string | undefined, options: import("../traces.ts").TracesOptions) => {
+      await (await import("../traces.ts")).traces(record, options);
+    });
+}
+
 function addCompare(program: Command): void {
   program
     .command("compare")
@@ -72,6 +85,7 @@ export function addResultsCommands(program: Command): void {
   program.commandsGroup("Read what was measured:");
   addResults(program);
   addReport(program);
+  addTraces(program);
   addCompare(program);
   addAdvise(program);
 }
