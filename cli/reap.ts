@@ -6,6 +6,7 @@ import { type Machine, readMachine } from "../provider/machine.ts";
 import { isAlive } from "../provider/processes.ts";
 import { resourceTypes } from "../provider/resource-types.ts";
 import { clearRun } from "../provider/run.ts";
+import { isKeptElsewhere } from "../provider/run-elsewhere.ts";
 import { readRunFile, type RunFile } from "../provider/run-directory.ts";
 
 /** Options of `underlay reap`. */
@@ -31,7 +32,7 @@ const exportSchema = z.object({
  */
 export async function standing(file: RunFile | null, runId: string, machine: Machine): Promise<Standing> {
   if (file === null || machine.pulumi === null) {
-    return file === null ? "dead" : "unknown";
+    return file === null && !isKeptElsewhere(runId) ? "dead" : "unknown";
   }
   if (isAlive(file.creator)) {
     return "live";

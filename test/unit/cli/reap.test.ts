@@ -77,6 +77,19 @@ describe("reap", () => {
       expect(await standing(null, runId, machineWithStack([]))).to.equal("dead");
     });
 
+    it("unknown when its folder is in another state folder, as one of its processes says", async () => {
+      const other = homes.folder("other");
+      const child = spawn("sleep", ["30"], { env: { ...process.env, UNDERLAY_RUN: runId, XDG_STATE_HOME: other } });
+      try {
+        expect(await standing(null, runId, machineWithStack([]))).to.equal("dead");
+        homes.folder(`other/underlay/runs/${runId}`);
+        expect(await standing(null, runId, machineWithStack([]))).to.equal("unknown");
+        expect(await standing(null, freshRunId(), machineWithStack([]))).to.equal("dead");
+      } finally {
+        child.kill();
+      }
+    });
+
     for (const message of ["error: no stack named 'dev' found", "chdir /gone: no such file or directory"]) {
       it(`dead when Pulumi says "${message}"`, async () => {
         expect(await standing(fileOf(), runId, machineWith(`echo "${message}" >&2; exit 255`))).to.equal("dead");
