@@ -8,9 +8,9 @@ import type { Bench } from "./bench.ts";
 import { probe, type TrainingOptions, trainOnce, withTraining } from "./optimised-training.ts";
 
 const goal = 0.15;
-const steps = 60;
+const steps = 16;
 const compilers = { tensorflow: ["none", "xla"], pytorch: ["none", "inductor"] } as const;
-const batches = [64, 128, 256];
+const batches = [64, 256];
 /** Targets by the CPUs that a training may use; with one CPU it is another machine to the model. */
 const targets = [
   { target: "one-cpu", cpus: "0", threads: 1 },
@@ -39,7 +39,7 @@ export const modelError: Bench = {
   goal: `median ≤ ${goal * 100} %`,
   unit: "%",
   run: (progress) =>
-    withTraining(async (place) => {
+    withTraining("model-error", async (place) => {
       const records = new Map<string, string[]>();
       const order = shuffled(cells(), randomFrom(7));
       for (const [index, { target, ...cell }] of order.entries()) {

@@ -126,10 +126,28 @@ function prepare(request: TunerRequest, resume: boolean): void {
   }
 }
 
+/**
+ * Variables that a training by a framework is started with on this machine: PyTorch is a folder of packages, and keeps what
+ * inductor compiled for one session for the next.
+ *
+ * @param machine What set-up found.
+ * @param framework Which one.
+ * @param folder Where that is kept.
+ */
+export function frameworkVariables(
+  machine: Machine,
+  framework: "tensorflow" | "pytorch",
+  folder: string,
+): Record<string, string> {
+  if (framework === "tensorflow") return { PYTHONPATH: "" };
+  const { directory } = required(machine, "pytorch", machine.pytorch);
+  return { PYTHONPATH: directory, TORCHINDUCTOR_CACHE_DIR: join(folder, "inductor") };
+}
+
 function requestOf(options: AutotuneOptions, machine: Machine, python: string): TunerRequest {
   const { model, framework } = options;
   const minutes = minutesOf(options.minutes);
-  const pytorch = framework === "pytorch" ? required(machine, "pytorch", machine.pytorch).directory : "";
+  const folder = join(stateDirectory(), "tuner", `${model}-${framework}`);
   const common = ["--model", model, "--framework", framework, "--data", resolve(options.data)];
   return {
     ...{ framework, model, minutes, cpus: availableParallelism(), mallocs: mallocsIn() },
@@ -137,9 +155,9 @@ function requestOf(options: AutotuneOptions, machine: Machine, python: string): 
     rungs: rungsOf(options.steps, model),
     limitSec: options.limit === undefined ? Math.max(60, minutes * 15) : numberOf("--limit", options.limit),
     seed: numberOf("--seed", options.seed),
-    folder: join(stateDirectory(), "tuner", `${model}-${framework}`),
+    folder,
     command: [python, "-B", trainingProgram, ...common],
-    variables: { PYTHONPATH: pytorch },
+    variables: frameworkVariables(machine, framework, folder),
   };
 }
 

@@ -3,9 +3,19 @@ import { join, resolve } from "node:path";
 import { measuredFile, readMeasurements } from "../catalogue/images/measured.ts";
 import type { ImageMeasurement } from "../catalogue/images/schema.ts";
 import { messageOf, UnderlayError } from "../measure/error.ts";
+import { expectedNodes } from "../measure/node-times.ts";
 import { type PerformanceModel, readPerformanceModel } from "../measure/performance-model.ts";
 import { stateDirectory } from "../provider/machine.ts";
-import { type Candidate, optimise, type Optimisation, readRequest } from "../workloads/index.ts";
+import { nodesNote } from "../report/nodes.ts";
+import {
+  type Candidate,
+  optimise,
+  type OptimiseArgs,
+  type Optimisation,
+  type OptimisationRequest,
+  readRequest,
+} from "../workloads/index.ts";
+import { readNodeTimes } from "./nodes.ts";
 import { optimiseRun, type OptimiseRunOptions } from "./optimise-run.ts";
 
 /** Options of `underlay optimise`, as they were typed. */
@@ -13,6 +23,7 @@ export interface OptimiseOptions extends Partial<OptimiseRunOptions> {
   readonly out: string;
   readonly measurements?: string;
   readonly model?: string;
+  readonly nodes?: string;
   readonly dryRun?: boolean;
   readonly run?: boolean;
 }
@@ -40,6 +51,22 @@ function measurementsOf(path: string | undefined): { file: string; measurements:
 /** The performance model of a file that is named, or none. */
 function modelOf(path: string | undefined): PerformanceModel | undefined {
   return path === undefined ? undefined : readPerformanceModel(read(path), path);
+}
+
+/** What the nodes that a request asks for are beside the predicted best; nothing where no times are named. */
+function nodesNotes(path: string | undefined, request: OptimisationRequest, workload: string | null): string[] {
+  if (path === undefined) return [];
+  const { job_options: options, target } = request.job;
+  const [file, asked] = [readNodeTimes(path), options.node_count ?? 1];
+  const expectation = expectedNodes(file, Math.max(asked, ...file.times.map(({ nodes }) => nodes)));
+  return [nodesNote(file, expectation, asked, { workload, target: target?.name ?? "local" })];
+}
+
+/** What a request turns into, with what is known of its number of nodes among the notes. */
+function optimisedBy(text: string, file: string, options: OptimiseOptions, args: OptimiseArgs): Optimisation {
+  const request = readRequest(text, file);
+  const done = optimise(request, args);
+  return { ...done, notes: [...done.notes, ...nodesNotes(options.nodes, request, done.workload)] };
 }
 
 function candidateText({ image, reasons, relativeTime }: Candidate): string {
@@ -88,7 +115,7 @@ function writeScript(folder: string, name: string, text: string): string {
 export function optimiseFile(file: string, options: OptimiseOptions): number {
   const text = read(file);
   const { measurements } = measurementsOf(options.measurements);
-  const done = optimise(readRequest(text, file), { measurements, model: modelOf(options.model) });
+  const done = optimisedBy(text, file, options, { measurements, model: modelOf(options.model) });
   const { mapping, image, script, notes } = done;
   const path = options.dryRun === true ? null : writeScript(options.out, `${jobName(text, file)}.sh`, script.text);
   if (options.json === true) {
@@ -110,7 +137,7 @@ export function optimiseFile(file: string, options: OptimiseOptions): number {
 export async function runFile(file: string, options: OptimiseOptions): Promise<number> {
   const text = read(file);
   const { file: measured, measurements } = measurementsOf(options.measurements);
-  const done = optimise(readRequest(text, file), { measurements });
+  const done = optimisedBy(text, file, options, { measurements });
   const chosen = done.mapping?.chosen ?? null;
   if (options.json !== true || chosen === null) {
     const basis =

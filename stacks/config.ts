@@ -56,6 +56,7 @@ const schemaWithin = ({ cpus, memoryMiB }: Limits) =>
     model: oneOf(modelNames).default("resnet50"),
     scenario: oneOf(scenarioNames).default("single"),
     variableUpdate: oneOf(variableUpdateNames).default("parameter-server"),
+    workers: whole(2, 64).default(2),
     rateMbitPerSec: whole(1, 100_000).default(1000),
     latencyMs: whole(0, 10_000).default(0),
     overlay: oneOf(overlayKinds).default("vxlan"),

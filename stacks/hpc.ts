@@ -1,9 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { getProject, getStack } from "@pulumi/pulumi/metadata.js";
-import { existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { readMeasurements } from "../catalogue/images/measured.ts";
-import type { GraphCompiler } from "../catalogue/images/schema.ts";
 import { LocalSlurm, Run } from "../components/index.ts";
 import { readMachine } from "../provider/machine.ts";
 import type { OptimisedOutcome } from "../measure/optimised.ts";
@@ -14,11 +13,6 @@ import type { HpcSettings } from "./hpc-config.ts";
 export interface HpcOutputs {
   /** What was chosen and why, the images with their digests, and the records of the jobs with their ids. */
   readonly optimised: pulumi.Output<OptimisedOutcome>;
-}
-
-/** What PyTorch's packages cannot do: inductor compiles against headers, which set-up leaves out where there are no accelerators. */
-function lackingIn(packages: string): GraphCompiler[] {
-  return existsSync(join(packages, "torch", "include")) ? [] : ["inductor"];
 }
 
 /** Trains by jobs of a Slurm on the machine at hand, in the image that is chosen for a request. */
@@ -33,7 +27,7 @@ export function hpc(settings: HpcSettings): HpcOutputs {
     request: readRequest(readFileSync(file, "utf8"), file),
     directory: resolve(recordDirectory, "jobs"),
     measurements: measurements === undefined ? [] : readMeasurements(measurements),
-    ...(packages === undefined ? {} : { packages, lacking: lackingIn(packages) }),
+    ...(packages === undefined ? {} : { packages }),
   });
   return { optimised: training.outcome };
 }

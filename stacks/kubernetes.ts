@@ -38,9 +38,9 @@ export interface PodPlace {
 
 /** Pods that train, in a namespace of their own: as many as the scenario has roles. */
 export function podsOn(settings: Settings, { run, cluster, cpus, image, prefix = "" }: PodPlace): TrainingJob {
-  const { scenario, variableUpdate, framework, overlay, gpus, operator: manifests } = settings;
+  const { scenario, variableUpdate, workers, framework, overlay, gpus, operator: manifests } = settings;
   const memoryMiB = settings.memoryMiB ?? defaultMemoryMiB;
-  const roles = trainingRoles({ scenario, variableUpdate });
+  const roles = trainingRoles({ scenario, variableUpdate, workers });
   const hostNetwork = overlay === "host";
   const each = roles.length;
   const namespace = new TrainingNamespace(`${prefix}training`, {

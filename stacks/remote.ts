@@ -123,9 +123,9 @@ function containersOn(machines: readonly Host[], environment: LocalEnvironment, 
  * @param open who provides the machines
  */
 export function remote(settings: Settings, open: (demand: RemoteDemand) => MachineSource): StackOutputs {
-  const { environment, scenario, variableUpdate, cpus = 1 } = settings;
+  const { environment, scenario, variableUpdate, workers, cpus = 1 } = settings;
   const run = new Run("run", { project: getProject(), stack: getStack() });
-  const demand: RemoteDemand = { run, settings, cpus, roles: trainingRoles({ scenario, variableUpdate }) };
+  const demand: RemoteDemand = { run, settings, cpus, roles: trainingRoles({ scenario, variableUpdate, workers }) };
   const source = open(demand);
   const wanted = environment === "comparison" ? localEnvironments : [environment];
   const skipped = wanted.flatMap((each): Skipped[] => {

@@ -66,8 +66,8 @@ export class StackBuilder {
 
   /** Makes the hosts of an environment: as many as the scenario has roles, each on CPUs of its own as far as they go. */
   hosts(environment: LocalEnvironment): HostGroup {
-    const { scenario, variableUpdate } = this.#settings;
-    const roles = trainingRoles({ scenario, variableUpdate });
+    const { scenario, variableUpdate, workers } = this.#settings;
+    const roles = trainingRoles({ scenario, variableUpdate, workers });
     const [leader, ...others] = roles;
     const make = (role: string, index: number): Host =>
       this.#host(environment, hostNameOf(environment, role, roles), index * this.cpus);

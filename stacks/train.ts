@@ -28,10 +28,23 @@ function known<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], un
 /** Trains on hosts, whoever provides them, as the configuration says. */
 export function train(settings: Settings, place: TrainingPlace): StackOutputs {
   const { model, profile, batchSize, rounds, blocks, steps, warmUpSteps, seed, recordDirectory } = settings;
-  const { framework, pageCache, scenario, variableUpdate } = settings;
+  const { framework, pageCache, scenario, variableUpdate, workers } = settings;
   const { run, hosts, skipped = [], cpus, packages, photographs, imagenet } = place;
   const training = new Training("training", {
-    ...{ run, hosts, skipped, framework, model, profile, scenario, variableUpdate, seed, recordDirectory, cpus },
+    ...{
+      run,
+      hosts,
+      skipped,
+      framework,
+      model,
+      profile,
+      scenario,
+      variableUpdate,
+      workers,
+      seed,
+      recordDirectory,
+      cpus,
+    },
     ...known({ packages, photographs, batchSize, rounds, blocks, steps, warmUpSteps }),
     ...(imagenet === undefined ? {} : { imagenet, pageCache }),
   });

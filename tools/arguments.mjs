@@ -18,7 +18,7 @@ It asks nothing, goes on where a set-up that was ended stopped, and takes a mome
   --development  also get what the tests need: ruff, mypy, pytest, Chromium
   --with onnx    also get what ports models to ONNX: converters, ONNX Runtime, scikit-learn (0.3 GB; with pytorch for its
                  models)
-  --with pytorch also get PyTorch, the second framework of the training (0.8 GB; kept by later set-ups)
+  --with pytorch also get PyTorch, the second framework of the training (1.0 GB; kept by later set-ups)
   --plugins openstack,kubernetes
                  where Pulumi cannot download a provider's plugin, build it from Go modules (kept by later set-ups)
   --with serving also get what functions that serve models take: ONNX Runtime, AWS's runtime interface client, torchvision

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { autotuneDefaults } from "../autotune-defaults.ts";
+import { nodesDefaults } from "../nodes-defaults.ts";
 import { tuneDefaults } from "../tune-defaults.ts";
 import { collect, json } from "./options.ts";
 
@@ -14,6 +15,10 @@ function addOptimise(program: Command): void {
     .option("--run", "build the image, train in it through a Slurm on this machine, and keep what was measured")
     .option("--measurements <file>", "measured speeds of images (JSON), which the choice rests on; yours unless told")
     .option("--model <file>", "performance model (JSON), which predicts the speed of images that were not measured")
+    .option(
+      "--nodes <file>",
+      "times of several nodes (JSON), as `nodes` writes them: says what node_count is beside the best",
+    )
     .option("--data <folder>", "with --run: MNIST's IDX files or ImageNet's shards, instead of a set that is made")
     .option("--epochs <number>", "with --run: epochs of each training, 4 or more for an interval")
     .option("--images <number>", "with --run: images of an epoch; the whole set unless told")
@@ -66,6 +71,27 @@ function addPerformanceModel(program: Command): void {
     });
 }
 
+function addNodes(program: Command): void {
+  program
+    .command("nodes")
+    .description(
+      "say how many nodes a training is best given, by records of it on several; exit with 1 when only a guess is had",
+    )
+    .argument("<records...>", "records of single and distributed trainings (JSON Lines), or folders of them")
+    .option("--model <name>", "model; needed where the records have several")
+    .option("--environment <name>", "environment; needed where the records have several")
+    .option("--batch-size <number>", "images of a step on each node; needed where the records have several")
+    .option("--most <number>", "nodes that can be had", nodesDefaults.most)
+    .option("--efficiency <share>", "least speed-up per node that is accepted, from 0 to 1", nodesDefaults.efficiency)
+    .option("--extrapolate", "also say what lies beyond the numbers of nodes that were measured, marked as such")
+    .option("--target <name>", "name of the target, as requests give it", autotuneDefaults.target)
+    .option("--out <file>", "where the times go that `optimise --nodes` reads", nodesDefaults.out)
+    .addOption(json())
+    .action(async (records: string[], options: import("../nodes.ts").NodesOptions) => {
+      process.exitCode = (await import("../nodes.ts")).adviseNodes(records, options);
+    });
+}
+
 function addTune(program: Command): void {
   program
     .command("tune")
@@ -105,5 +131,6 @@ export function addChoosingCommands(program: Command): void {
   addOptimise(program);
   addAutotune(program);
   addPerformanceModel(program);
+  addNodes(program);
   addTune(program);
 }

@@ -12,14 +12,11 @@ const standIn = "libtorch_global_deps.so";
 /** Machine code of accelerators, two thirds of the library that has it. */
 const acceleratorCode = ".nv_fatbin";
 
-/** What only compiling against PyTorch takes, and a library that is loaded on demand, by accelerators alone. */
-const dropped = [
-  "torch/include",
-  "torch/share",
-  "torch/bin/protoc",
-  "torch/bin/protoc-3.21.12.0",
-  "torch/lib/libtorch_cuda_linalg.so",
-];
+/**
+ * What only building against PyTorch by CMake takes, and a library that is loaded on demand, by accelerators alone. The
+ * headers stay: kernels that `torch.compile` makes are compiled against them.
+ */
+const dropped = ["torch/share", "torch/bin/protoc", "torch/bin/protoc-3.21.12.0", "torch/lib/libtorch_cuda_linalg.so"];
 
 /**
  * Takes the accelerators out of an installed wheel. What is left imports, finds no accelerator and computes on the CPU.

@@ -73,9 +73,9 @@ async function make({ accelerators, isRoot, log, progress }, building, lock, { u
   const compile = "import compileall, sys; sys.argv = ['compileall', *sys.argv[1:]]; compileall.main()";
   const times = ["--invalidation-mode", "unchecked-hash", "-s", making, "-p", place];
   await inRoot("-B", "-c", compile, "-q", "-f", "-j", "0", ...times, making);
-  // `DistributedDataParallel` imports the second module when it is made.
-  const proof =
-    "import torch, torch._dynamo; torch.nn.functional.conv2d(torch.ones(1, 1, 3, 3), torch.ones(1, 1, 3, 3)); ";
+  // The others are what `DistributedDataParallel` and `torch.compile` import when they are used.
+  const modules = "torch, torch._dynamo, torch._inductor.compile_fx, torch.utils.cpp_extension";
+  const proof = `import ${modules}; torch.nn.functional.conv2d(torch.ones(1, 1, 3, 3), torch.ones(1, 1, 3, 3)); `;
   const printed = await inRoot("-B", "-c", `${proof}print(torch.__version__.split('+')[0])`);
   writeFileSync(path.join(building, "version"), printed);
 }

@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { ComponentResource, type Resource } from "@pulumi/pulumi/resource.js";
 import { join } from "node:path";
 import { imageCatalogue } from "../../catalogue/images/index.ts";
-import type { GraphCompiler, Image, ImageMeasurement } from "../../catalogue/images/schema.ts";
+import type { Image, ImageMeasurement } from "../../catalogue/images/schema.ts";
 import type { BuiltImage } from "../../measure/built-image.ts";
 import { UnderlayError } from "../../measure/error.ts";
 import type { OptimisedOutcome, TrialRecord } from "../../measure/optimised.ts";
@@ -40,8 +40,6 @@ export interface OptimisedTrainingArgs extends EpochSize {
   readonly measurements?: readonly ImageMeasurement[];
   /** Folder of PyTorch's packages. @default none: images of PyTorch cannot be made */
   readonly packages?: string;
-  /** Graph compilers that the catalogue's images carry, and those made here do not. @default none */
-  readonly lacking?: readonly GraphCompiler[];
   /** Trainings of each configuration, one after the other: those of a round in turn, the next round in reverse. @default 1 */
   readonly rounds?: number;
   /** Longest wait for a job, in seconds. @default 86400 */
@@ -58,17 +56,8 @@ interface Choice {
   readonly trials: readonly Trial[];
 }
 
-/** Refuses a choice whose image is not made with all that it is to switch on. */
-function mustCarry({ image, compilers }: Choice["chosen"], lacking: readonly GraphCompiler[]): void {
-  const cannot = compilers.filter((name) => lacking.includes(name));
-  if (cannot.length > 0) {
-    const message = `${image.id} as it is made here does not carry ${cannot.join(", ")}.`;
-    throw new UnderlayError("compiler-unavailable", message);
-  }
-}
-
 /** Chooses the image, and what is trained. */
-function choose({ request, measurements = [], lacking = [] }: OptimisedTrainingArgs): Choice {
+function choose({ request, measurements = [] }: OptimisedTrainingArgs): Choice {
   const optimisation = optimise(request, { measurements });
   const { mapping, workload } = optimisation;
   const chosen = mapping?.chosen ?? null;
@@ -76,10 +65,9 @@ function choose({ request, measurements = [], lacking = [] }: OptimisedTrainingA
     const why = chosen === null ? optimisation.notes.join(" ") : "It does not say what data it trains on.";
     throw new UnderlayError("nothing-to-train", `The request cannot be trained here: ${why}`);
   }
-  mustCarry(chosen, lacking);
   const target = request.job.target?.name ?? "local";
   const measured = measurements.filter((each) => each.workload === workload && each.target === target);
-  const without = [...(imageWish(request)?.without ?? []), ...lacking];
+  const without = imageWish(request)?.without ?? [];
   const trials = trialsOf(chosen, { images: imageCatalogue().images, measured, without });
   return { optimisation, chosen, workload, target, trials };
 }

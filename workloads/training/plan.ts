@@ -39,13 +39,15 @@ export interface TrainingPlanArgs {
   /** Size of the training. @default "quick" */
   readonly profile?: ProfileName;
   /**
-   * `single`: one host; `distributed`: two workers and, unless they share by all-reduce, a parameter server, each on a host
-   * of its own; `shared`: one host beside another, on which AlexNet is trained meanwhile.
+   * `single`: one host; `distributed`: workers and, unless they share by all-reduce, a parameter server, each on a host of
+   * its own; `shared`: one host beside another, on which AlexNet is trained meanwhile.
    * @default "single"
    */
   readonly scenario?: ScenarioName;
   /** How the workers of `distributed` share what they learnt. @default "parameter-server" */
   readonly variableUpdate?: VariableUpdateName;
+  /** Workers of `distributed`, the chief among them; at least 2. @default 2 */
+  readonly workers?: number;
   /** Images per step. @default the paper's in the `paper` profile (32, 32, 512), a small one in `quick` (4, 2, 16) */
   readonly batchSize?: number;
   /** CPUs that the program may use. @default 1 */
@@ -116,7 +118,7 @@ function seriesOf(args: TrainingPlanArgs): readonly Series[] {
 
 /** The programs beside the one that leads, and what that one is called. */
 function partsOf(args: TrainingPlanArgs): { readonly role: string; readonly companions: readonly CompanionPlan[] } {
-  const { scenario = "single", variableUpdate = "parameter-server", profile = "quick" } = args;
+  const { scenario = "single", variableUpdate = "parameter-server", workers = 2, profile = "quick" } = args;
   switch (scenario) {
     case "single":
       return { role: "chief", companions: [] };
@@ -124,7 +126,10 @@ function partsOf(args: TrainingPlanArgs): { readonly role: string; readonly comp
       return {
         role: "chief",
         companions: [
-          { role: "worker-1", during: { plays: "together" } },
+          ...Array.from({ length: workers - 1 }, (_, index): CompanionPlan => ({
+            role: `worker-${String(index + 1)}`,
+            during: { plays: "together" },
+          })),
           ...(variableUpdate === "parameter-server"
             ? [{ role: "parameter-server", during: { plays: "nothing" } } as const]
             : []),
@@ -147,7 +152,9 @@ function background(args: TrainingPlanArgs, batchSize: number): CompanionPlan {
 }
 
 /** Roles of a training's hosts, the one that leads first: as many as each of its environments has hosts. */
-export function trainingRoles(args: Pick<TrainingPlanArgs, "scenario" | "variableUpdate">): [string, ...string[]] {
+export function trainingRoles(
+  args: Pick<TrainingPlanArgs, "scenario" | "variableUpdate" | "workers">,
+): [string, ...string[]] {
   const { role, companions } = partsOf(args);
   return [role, ...companions.map((companion) => companion.role)];
 }

@@ -68,6 +68,9 @@ def test_a_program_is_given_options_and_variables() -> None:
         "LD_PRELOAD": "/lib/j.so",
     }
     assert variables(found.defaults, {}) == {"OMP_NUM_THREADS": "4"}
+    huge = variables({**found.defaults, "malloc": "huge"}, {})
+    assert huge["GLIBC_TUNABLES"] == "glibc.malloc.hugetlb=1"
+    assert variables({**found.defaults, "malloc": "kept"}, {}).items() < huge.items()
     assert flipped(settings, found.choices) == {**settings, "compiler": "inductor"}
 
 

@@ -17,6 +17,7 @@ describe("readConfig", () => {
       profile: "quick",
       scenario: "single",
       variableUpdate: "parameter-server",
+      workers: 2,
       rateMbitPerSec: 1000,
       latencyMs: 0,
       overlay: "vxlan",
@@ -294,7 +295,7 @@ describe("readConfig", () => {
   });
 
   it("knows its keys", () => {
-    expect(configKeys).to.have.lengthOf(50);
+    expect(configKeys).to.have.lengthOf(51);
     expect(configKeys).to.include.members(["environment", "model", "recordDirectory"]);
   });
 });

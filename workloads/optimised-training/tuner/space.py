@@ -15,6 +15,19 @@ COMPILERS: Mapping[str, str] = {"tensorflow": "xla", "pytorch": "inductor"}
 """The graph compiler of each framework."""
 PREFETCHES = (0, 1, 2, 4)
 DEFAULT_PREFETCH = 2
+KEPT: Mapping[str, str] = {
+    "MALLOC_MMAP_THRESHOLD_": "4294967296",
+    "MALLOC_TRIM_THRESHOLD_": "8589934592",
+    "MALLOC_TOP_PAD_": "134217728",
+}
+"""The C library's own allocator, told to keep what was freed: else each large tensor is mapped, and its pages cleared,
+anew (mallopt(3); the sizes are beyond any tensor here)."""
+GLIBC_MALLOCS: Mapping[str, Mapping[str, str]] = {
+    "system": {},
+    "kept": KEPT,
+    "huge": {**KEPT, "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"},
+}
+"""Ways of glibc to allocate; `huge` also asks the kernel for pages of 2 MiB, from glibc 2.35 on."""
 AFFINITIES: Mapping[str, str] = {"none": "", "close": "compact,1,0", "spread": "scatter"}
 """Affinities, as Intel's runtime calls them; OpenMP's own words are the names."""
 
@@ -60,7 +73,7 @@ def space(framework: str, model: str, cpus: int, mallocs: Sequence[str], fixed: 
         "prefetch": PREFETCHES,
         "compiler": ("none", COMPILERS[framework]),
         "onednn": ("on", "off"),
-        "malloc": ("system", *mallocs),
+        "malloc": (*GLIBC_MALLOCS, *mallocs),
     }
     defaults: dict[str, Value] = {
         "batch": DEFAULT_BATCH[model],
@@ -110,7 +123,7 @@ def variables(settings: Settings, mallocs: Mapping[str, Path]) -> dict[str, str]
             "KMP_AFFINITY": f"granularity=fine,{AFFINITIES[affinity]}",
         }
     malloc = str(settings["malloc"])
-    return found if malloc == "system" else {**found, "LD_PRELOAD": str(mallocs[malloc])}
+    return {**found, **(GLIBC_MALLOCS[malloc] if malloc in GLIBC_MALLOCS else {"LD_PRELOAD": str(mallocs[malloc])})}
 
 
 def flipped(settings: Settings, choices: Mapping[str, Sequence[Value]]) -> Settings | None:

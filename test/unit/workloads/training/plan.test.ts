@@ -51,6 +51,9 @@ describe("a training plan", () => {
     expect(plan.schedule.inTurn).to.equal(true);
     const ring = trainingPlan({ scenario: "distributed", variableUpdate: "all-reduce" });
     expect(ring.companions?.map(({ role }) => role)).to.deep.equal(["worker-1"]);
+    const four = trainingPlan({ scenario: "distributed", workers: 4 });
+    const roles = ["worker-1", "worker-2", "worker-3", "parameter-server"];
+    expect(four.companions?.map(({ role }) => role)).to.deep.equal(roles);
   });
 
   it("beside another has AlexNet in the background, in all series but the one that it is alone in", () => {

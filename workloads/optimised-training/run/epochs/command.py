@@ -1,14 +1,19 @@
 """The command: reads its options, sets what has to be set before a framework is imported, trains, writes the record."""
 
+import atexit
 import os
 import sys
 from collections.abc import Sequence
+from tempfile import TemporaryDirectory
 
 from epochs.backend import Backend
 from epochs.idx import DataError
 from epochs.loop import DivergedError, train, write
 from epochs.settings import Settings, read_settings
 from protocol import SessionError
+
+KERNELS = "TORCHINDUCTOR_CACHE_DIR"
+"""Variable with the folder that inductor keeps compiled kernels in; a folder of this run alone unless it is set."""
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -30,6 +35,11 @@ def prepare(settings: Settings) -> Backend:
         from epochs.tensorflow_backend import Training as TensorFlowTraining
 
         return TensorFlowTraining(settings)
+    if settings.compiler == "inductor" and KERNELS not in os.environ:
+        # It would leave them in /tmp, and PyTorch's headers made ready for them, 150 MB.
+        folder = TemporaryDirectory(prefix="underlay-inductor-")
+        atexit.register(folder.cleanup)
+        os.environ[KERNELS] = folder.name
     from epochs.pytorch_backend import Training as PyTorchTraining
 
     return PyTorchTraining(settings)
