@@ -17,7 +17,7 @@ export function adaptText(report: AdaptReport): string {
     `${folder}: ${model}, ${String(report.parameters)} parameters taken over, ${report.framework}`,
     ...(catalogue === null
       ? []
-      : [`weights of ${catalogue.data.name}; licence ${catalogue.licence.weights ?? "not said"}`]),
+      : [`weights of the catalogue: ${catalogue.data.name}; licence ${catalogue.licence.weights ?? "not said"}`]),
     ...(report.sourceAccuracy === null
       ? []
       : [
