@@ -5,6 +5,7 @@ import { cpuShare } from "./cpu-share.ts";
 import { detectionSpeed } from "./detection-speed.ts";
 import { detection } from "./detection.ts";
 import { distributedFidelity } from "./distributed-fidelity.ts";
+import { faultRun } from "./fault-run.ts";
 import { fidelity } from "./fidelity.ts";
 import { functionLatency } from "./function-latency.ts";
 import { guestImport } from "./guest-import.ts";
@@ -21,6 +22,7 @@ import { policyMutation, policyOverhead } from "./policies.ts";
 import { openstackCycle } from "./openstack-cycle.ts";
 import { openstackLabStart } from "./openstack-lab-start.ts";
 import { plan64 } from "./plan-64.ts";
+import { previewScale } from "./preview-scale.ts";
 import { preview } from "./preview.ts";
 import { scaleOut } from "./scale-out.ts";
 import { servingLatency } from "./serving-latency.ts";
@@ -42,6 +44,8 @@ export const benches: readonly Bench[] = [
   startWarm,
   startCold,
   preview,
+  previewScale,
+  faultRun,
   networkRate,
   loadGenerator,
   scaleOut,

@@ -5,6 +5,7 @@ import { addCostsCommands } from "./commands/costs.ts";
 import { addMachineCommands } from "./commands/machine.ts";
 import { addMeasuringCommands } from "./commands/measuring.ts";
 import { addModelsCommands } from "./commands/models.ts";
+import { addOperationsCommands } from "./commands/operations.ts";
 import { addResultsCommands } from "./commands/results.ts";
 import { addServicesCommands } from "./commands/services.ts";
 import { addShellCommands } from "./commands/shell.ts";
@@ -38,6 +39,7 @@ export function makeProgram(): Command {
   addModelsCommands(program);
   addServicesCommands(program);
   addCostsCommands(program);
+  addOperationsCommands(program);
   addMachineCommands(program);
   addShellCommands(program);
   return program;

@@ -8,12 +8,28 @@ import { resourceTypes } from "../provider/resource-types.ts";
 import { clearRun } from "../provider/run.ts";
 import { isKeptElsewhere } from "../provider/run-elsewhere.ts";
 import { readRunFile, type RunFile } from "../provider/run-directory.ts";
+import type { TargetName } from "./reap/target.ts";
 
-/** Options of `underlay reap`. */
+/** Options of `underlay reap`, as they were typed. */
 export interface ReapOptions {
   readonly dryRun?: boolean;
   readonly run: readonly string[];
   readonly json?: boolean;
+  readonly target: "local" | TargetName;
+  readonly expired?: boolean;
+  readonly yes?: boolean;
+}
+
+/**
+ * Does what `underlay reap` was asked for: of this machine, of stacks that have stood too long, or of a target.
+ *
+ * @returns 0 when nothing is left, 1 when something is
+ */
+export async function reapAll(options: ReapOptions): Promise<number> {
+  const { target, expired, yes } = options;
+  if (target !== "local") return (await import("./reap/on-target.ts")).reapTarget(target, options);
+  if (expired === true) return (await import("./reap/expired-stacks.ts")).reapExpiredStacks(yes === true);
+  return reap(options);
 }
 
 /** Whether a run's stack still has it. */
@@ -93,7 +109,11 @@ function print(found: readonly Found[]): void {
  *
  * @returns 0 when nothing is left, 1 when something is
  */
-export async function reap({ dryRun = false, run, json = false }: ReapOptions): Promise<number> {
+export async function reap({
+  dryRun = false,
+  run,
+  json = false,
+}: Pick<ReapOptions, "dryRun" | "run" | "json">): Promise<number> {
   const machine = readMachine();
   const found = await survey(machine);
   const doomed = found.filter((entry) => run.includes(entry.runId) || (run.length === 0 && entry.standing === "dead"));

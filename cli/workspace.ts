@@ -45,13 +45,16 @@ export interface WorkspaceArgs {
   /** Configuration, as `namespace:key` and text. */
   readonly config: Readonly<Record<string, string>>;
   readonly machine: Machine;
+  /** Folder of the provider that the program goes with. @default that of this checkout */
+  readonly provider?: string;
 }
 
 /**
  * Opens a stack with a backend, a Pulumi home and a project folder of its own: a user's login and stacks are never
  * touched.
  */
-export async function openWorkspace({ name, program, config, machine }: WorkspaceArgs): Promise<Stack> {
+export async function openWorkspace(args: WorkspaceArgs): Promise<Stack> {
+  const { name, program, config, machine, provider = join(projectRoot, "provider") } = args;
   const pulumi = required(machine, "pulumi", machine.pulumi);
   const directory = join(stateDirectory(), name);
   const backend = join(directory, "backend");
@@ -63,7 +66,7 @@ export async function openWorkspace({ name, program, config, machine }: Workspac
     name: "underlay",
     runtime: { name: "nodejs", options: { typescript: false } },
     main: program,
-    plugins: { providers: [{ name: "underlay", path: join(projectRoot, "provider") }] },
+    plugins: { providers: [{ name: "underlay", path: provider }] },
   };
   // YAML holds JSON whole.
   writeFileSync(join(directory, "Pulumi.yaml"), `${JSON.stringify(project, null, 2)}\n`);

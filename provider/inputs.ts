@@ -38,7 +38,16 @@ const memory = z.number().int().min(64, "must be at least 64 MiB");
 const longestAnswerSec = 604_800;
 
 /** Inputs of a run, as the engine hands them over. */
-export const runInputsSchema = z.strictObject({ project: z.string().min(1), stack: z.string().min(1) });
+export const runInputsSchema = z.strictObject({
+  project: z.string().min(1),
+  stack: z.string().min(1),
+  owner: z.string().min(1).optional(),
+  expires: z
+    .string()
+    .regex(/^\d{4}-\d{2}-\d{2}/, "must be a date, such as 2026-12-31")
+    .refine((text) => !Number.isNaN(Date.parse(text)), "must be a date, such as 2026-12-31")
+    .optional(),
+});
 
 /** Inputs of a network. */
 export const networkInputsSchema = z

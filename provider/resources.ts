@@ -17,6 +17,10 @@ export interface RunArgs {
   readonly project: string;
   /** Pulumi stack that the run belongs to. A stack has one live run. */
   readonly stack: string;
+  /** Who answers for it. @default nobody is named */
+  readonly owner?: string | undefined;
+  /** Day, or day and time, from which `underlay reap --expired` destroys it (ISO 8601). @default never */
+  readonly expires?: string | undefined;
 }
 
 /**

@@ -7,6 +7,8 @@ const runFileSchema = z.strictObject({
   runId: z.string(),
   project: z.string(),
   stack: z.string(),
+  owner: z.string().optional(),
+  expires: z.string().optional(),
   /** Folder of the Pulumi project, from which its stack is asked for. */
   directory: z.string(),
   /** The engine's variables that lead to the stack's state; none of them is a secret. */

@@ -71,7 +71,8 @@ async function endEarlierRuns(inputs: RunInputs, directory: string): Promise<voi
 /** The resource `Run`. */
 export const runHandler: ResourceHandler<RunInputs> = {
   schema: runInputsSchema,
-  updates: [],
+  // Who answers for a run, and how long it may stand, may change while it stands.
+  updates: ["owner", "expires"],
   create: async (inputs) => {
     const directory = resolve(".");
     await endEarlierRuns(inputs, directory);
@@ -85,6 +86,14 @@ export const runHandler: ResourceHandler<RunInputs> = {
       creator: identify(process.pid) ?? { pid: process.pid, startTime: "" },
     });
     return { id: runId, outputs: { ...inputs, runId } };
+  },
+  update: (id, inputs) => {
+    const file = readRunFile(id);
+    if (file !== null) {
+      const { owner: _owner, expires: _expires, ...rest } = file;
+      writeRunFile({ ...rest, ...inputs });
+    }
+    return Promise.resolve({ ...inputs, runId: id });
   },
   read: (id, _inputs, state) => Promise.resolve(readRunFile(id) === null ? null : state),
   delete: async (id, _inputs, _state, { progress }) => {

@@ -1,13 +1,13 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { getProject, getStack } from "@pulumi/pulumi/metadata.js";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { readMeasurements } from "../catalogue/images/measured.ts";
-import { LocalSlurm, Run } from "../components/index.ts";
+import { LocalSlurm } from "../components/index.ts";
 import { readMachine } from "../provider/machine.ts";
 import type { OptimisedOutcome } from "../measure/optimised.ts";
 import { OptimisedTraining, readRequest } from "../workloads/index.ts";
 import type { HpcSettings } from "./hpc-config.ts";
+import { startRun } from "./tenure.ts";
 
 /** What a stack that trains by jobs of a queue exports. */
 export interface HpcOutputs {
@@ -19,7 +19,7 @@ export interface HpcOutputs {
 export function hpc(settings: HpcSettings): HpcOutputs {
   const { request: file, measurements, data, epochs, images, batchSize: batch, rounds, cpus } = settings;
   const { recordDirectory, timeoutSec } = settings;
-  const run = new Run("run", { project: getProject(), stack: getStack() });
+  const run = startRun();
   const queue = new LocalSlurm("slurm", { run, ...(cpus === undefined ? {} : { cpus }) });
   const packages = readMachine().pytorch?.directory;
   const training = new OptimisedTraining("training", {

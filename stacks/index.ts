@@ -6,6 +6,7 @@ import { containerOnVm } from "./container-on-vm.ts";
 import type { HpcOutputs } from "./hpc.ts";
 import { serverless } from "./serverless.ts";
 import type { StackOutputs } from "./stack.ts";
+import { splitTenure } from "./tenure.ts";
 import { vm } from "./vm.ts";
 
 /** Every stack on this machine that trains, by the name that the configuration key `underlay:environment` picks it with. */
@@ -24,6 +25,11 @@ export const stacks: Readonly<Record<Settings["environment"], (settings: Setting
  * @throws UnderlayError `config-invalid`, and what the stack itself refuses
  */
 export async function makeStack(all: Readonly<Record<string, string>>): Promise<StackOutputs | HpcOutputs> {
+  const { rest } = splitTenure(all);
+  return makeStackOf(rest);
+}
+
+async function makeStackOf(all: Readonly<Record<string, string>>): Promise<StackOutputs | HpcOutputs> {
   const serving = readServingConfig(all);
   if (serving?.target === "local") return serverless(serving);
   if (serving?.target === "aws") {

@@ -1,4 +1,3 @@
-import { getProject, getStack } from "@pulumi/pulumi/metadata.js";
 import { readFileSync } from "node:fs";
 import { UnderlayError } from "../measure/error.ts";
 import type { ScenarioName } from "../measure/scenario.ts";
@@ -9,11 +8,12 @@ import {
   TrainingNamespace,
   TrainingOperator,
 } from "../components/kubernetes/index.ts";
-import { Run } from "../provider/resources.ts";
+import type { Run } from "../provider/resources.ts";
 import { trainingRoles } from "../workloads/index.ts";
 import type { Settings } from "./config.ts";
 import type { StackOutputs } from "./stack.ts";
 import { train } from "./train.ts";
+import { startRun } from "./tenure.ts";
 
 const kinds: Readonly<Record<ScenarioName, NonNullable<TrainingJobArgs["kind"]>>> = {
   single: "alone",
@@ -62,7 +62,7 @@ export function kubernetes(settings: Settings): StackOutputs {
     // The configuration has made sure of both.
     throw new UnderlayError("config-invalid", "The target kubernetes needs underlay:kubeconfig and underlay:image.");
   }
-  const run = new Run("run", { project: getProject(), stack: getStack() });
+  const run = startRun();
   const nodes = environment === "container-on-vm" ? "vm" : "bare-metal";
   const cluster = new KubernetesCluster("cluster", { kubeconfig: readFileSync(kubeconfig, "utf8"), nodes });
   return train(settings, { run, cpus, hosts: [podsOn(settings, { run, cluster, cpus, image }).hosts] });

@@ -1,6 +1,5 @@
-import { getProject, getStack } from "@pulumi/pulumi/metadata.js";
 import * as log from "@pulumi/pulumi/log/index.js";
-import { type Host, RemoteContainerHost, Run } from "../components/index.ts";
+import { type Host, RemoteContainerHost, type Run } from "../components/index.ts";
 import type { PreparationArgs, RemoteLoginArgs, RemotePlaceArgs } from "../components/index.ts";
 import { UnderlayError } from "../measure/error.ts";
 import type { Skipped } from "../measure/results.ts";
@@ -8,6 +7,7 @@ import { type HostGroup, trainingRoles } from "../workloads/index.ts";
 import { type LocalEnvironment, localEnvironments, type Settings } from "./config.ts";
 import { hostNameOf, type StackOutputs } from "./stack.ts";
 import { train } from "./train.ts";
+import { startRun } from "./tenure.ts";
 
 /** What a machine is, without a container on it. */
 export type MachineKind = "bare-metal" | "vm";
@@ -124,7 +124,7 @@ function containersOn(machines: readonly Host[], environment: LocalEnvironment, 
  */
 export function remote(settings: Settings, open: (demand: RemoteDemand) => MachineSource): StackOutputs {
   const { environment, scenario, variableUpdate, workers, cpus = 1 } = settings;
-  const run = new Run("run", { project: getProject(), stack: getStack() });
+  const run = startRun();
   const demand: RemoteDemand = { run, settings, cpus, roles: trainingRoles({ scenario, variableUpdate, workers }) };
   const source = open(demand);
   const wanted = environment === "comparison" ? localEnvironments : [environment];

@@ -1,7 +1,8 @@
 import { LambdaEndpoint } from "../components/aws/index.ts";
-import { load, servedPackage, startRun } from "./serverless.ts";
+import { load, servedPackage } from "./serverless.ts";
 import type { ServingSettings } from "./serving-config.ts";
 import type { StackOutputs } from "./stack.ts";
+import { startRun } from "./tenure.ts";
 
 /** Where the function is, and by whose account: as the AWS provider is told. */
 export interface AwsLogin {

@@ -1,8 +1,8 @@
-import { getProject, getStack } from "@pulumi/pulumi/metadata.js";
-import { FunctionEndpoint, FunctionPackage, Run } from "../components/index.ts";
+import { FunctionEndpoint, FunctionPackage } from "../components/index.ts";
 import { Serving, type ServingArgs, servingPrograms } from "../workloads/index.ts";
 import type { ServingSettings } from "./serving-config.ts";
 import type { StackOutputs } from "./stack.ts";
+import { startRun } from "./tenure.ts";
 
 /** Time beyond a function's own that an answer may take, in seconds. */
 const slackSec = 30;
@@ -22,11 +22,6 @@ export function load(settings: ServingSettings, by: Pick<ServingArgs, "run" | "e
     ...given,
   });
   return { results: serving.results, skipped: [] };
-}
-
-/** The run of a stack. */
-export function startRun(): Run {
-  return new Run("run", { project: getProject(), stack: getStack() });
 }
 
 /** Serves predictions by a function on the machine at hand, and sends requests to it. */

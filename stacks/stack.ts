@@ -1,14 +1,14 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { getProject, getStack } from "@pulumi/pulumi/metadata.js";
 import { availableParallelism } from "node:os";
 import type { Host } from "../components/index.ts";
-import { BareMetalHost, ContainerHost, LocalNetwork, Run, VmHost } from "../components/index.ts";
+import { BareMetalHost, ContainerHost, LocalNetwork, type Run, VmHost } from "../components/index.ts";
 import type { Results, Skipped } from "../measure/results.ts";
 import { type Machine, readMachine } from "../provider/machine.ts";
 import { type HostGroup, trainingRoles } from "../workloads/index.ts";
 import { commonCpus, type Demand, mustHave, mustHaveFramework } from "./availability.ts";
 import type { LocalEnvironment, Settings } from "./config.ts";
 import { train } from "./train.ts";
+import { startRun } from "./tenure.ts";
 
 /** What every stack exports. */
 export interface StackOutputs {
@@ -53,7 +53,7 @@ export class StackBuilder {
     this.cpus = settings.cpus ?? commonCpus(this.machine, availableParallelism(), scenario);
     mustHave(this.machine, needed, this.demand);
     mustHaveFramework(this.machine, framework);
-    const run = new Run("run", { project: getProject(), stack: getStack() });
+    const run = startRun();
     this.#run = run;
     this.#network =
       scenario === "distributed" ? new LocalNetwork("network", { run, rateMbitPerSec, latencyMs }) : undefined;

@@ -1,5 +1,6 @@
 import { Argument, type Command, Option } from "commander";
 import { dataSetDefaults } from "../data-set-defaults.ts";
+import { targetNames } from "../reap/target.ts";
 import { collect, json } from "./options.ts";
 
 function addSetup(program: Command): void {
@@ -49,12 +50,19 @@ function addDoctor(program: Command): void {
 function addReap(program: Command): void {
   program
     .command("reap")
-    .description("list and remove what dead runs left on this machine")
-    .option("--dry-run", "only list; exit with 1 when something is left")
+    .description("list and remove what dead runs left, and stacks that have stood too long")
+    .option("--dry-run", "of this machine only list; exit with 1 when something is left")
     .option("--run <id>", "this run, whether its stack is gone or not", collect, [])
+    .addOption(
+      new Option("--target <name>", "where to look: this machine, or what your environment leads to")
+        .choices(["local", ...targetNames])
+        .default("local"),
+    )
+    .option("--expired", "stacks whose day of expiry has come; with --target what carries such a day there")
+    .option("--yes", "with --expired or --target: do it; without it they only list")
     .addOption(json())
     .action(async (options: import("../reap.ts").ReapOptions) => {
-      process.exitCode = await (await import("../reap.ts")).reap(options);
+      process.exitCode = await (await import("../reap.ts")).reapAll(options);
     });
 }
 

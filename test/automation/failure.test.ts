@@ -1,43 +1,12 @@
 import { expect } from "chai";
-import { setTimeout as sleep } from "node:timers/promises";
 import { resultsSchema } from "../../measure/results.ts";
 import { takeUp } from "../../cli/workspace.ts";
 import { randomFrom } from "../../measure/random.ts";
-import { readMachine, stateDirectory } from "../../provider/machine.ts";
-import { processesWith, type ProcessWithEnvironment, type RunProcess, runProcesses } from "../../provider/processes.ts";
+import { readMachine } from "../../provider/machine.ts";
 import { runsOnDisk } from "../../provider/run-directory.ts";
 import { type HashingStack, openHashingStack, resultsIn } from "../support/hashing-stack.ts";
+import { killSoon, ownProcesses, victimNames } from "../support/kills.ts";
 import { skip } from "../support/skip.ts";
-
-/** Processes of this test's own runs: other stacks of this machine are none of its business. */
-const ownProcesses = (): RunProcess[] => {
-  const own = runsOnDisk();
-  return runProcesses().filter(({ runId }) => own.includes(runId));
-};
-
-const engineProcesses = (): ProcessWithEnvironment[] =>
-  processesWith("UNDERLAY_WORKSPACE").filter(({ environment }) =>
-    (environment.get("UNDERLAY_WORKSPACE") ?? "").startsWith(stateDirectory()),
-  );
-
-const victims = {
-  "the engine": () => engineProcesses().find(({ command }) => /\/?pulumi (up|update)/.test(command))?.pid,
-  "the provider": () => engineProcesses().find(({ command }) => command.includes("provider/launch.mjs"))?.pid,
-  "a guest": () => ownProcesses().find(({ command }) => command.startsWith("unshare"))?.pid,
-  "a workload": () => ownProcesses().find(({ command }) => command.startsWith("python3"))?.pid,
-};
-
-async function killSoon(victim: keyof typeof victims, afterMs: number): Promise<boolean> {
-  await sleep(afterMs);
-  for (let tries = 0; tries < 200; tries += 1, await sleep(50)) {
-    const pid = victims[victim]();
-    if (pid !== undefined) {
-      process.kill(pid, "SIGKILL");
-      return true;
-    }
-  }
-  return false;
-}
 
 describe("failures, with the real engine", function () {
   this.timeout(1_500_000);
@@ -80,8 +49,7 @@ describe("failures, with the real engine", function () {
   it("converges and leaves nothing after kills at ten random moments", async () => {
     const random = randomFrom(20261122);
     for (let round = 0; round < 10; round += 1) {
-      const names = Object.keys(victims) as (keyof typeof victims)[];
-      const victim = names[round % names.length] ?? "the engine";
+      const victim = victimNames[round % victimNames.length] ?? "the engine";
       const afterMs = random.below(6000);
       const up = hashing.stack.up().then(
         () => "ended well",

@@ -5,7 +5,10 @@ import { BareMetalHost, ContainerHost, type Host, Measurement, Run, VmHost } fro
 
 const config = new pulumi.Config("test");
 const wanted = config.requireObject<string[]>("environments");
-const run = new Run("run", { project: pulumi.getProject(), stack: pulumi.getStack() });
+const run = new Run("run", {
+  ...{ project: pulumi.getProject(), stack: pulumi.getStack() },
+  ...{ owner: config.get("owner"), expires: config.get("expires") },
+});
 const args = { run, memoryMiB: config.getNumber("memoryMiB") ?? 256 };
 
 function host(environment: string): Host {

@@ -1,0 +1,37 @@
+import { getProject, getStack } from "@pulumi/pulumi/metadata.js";
+import { allConfig } from "@pulumi/pulumi/runtime/config.js";
+import { UnderlayError } from "../measure/error.ts";
+import { Run } from "../provider/resources.ts";
+import { configNamespace } from "./config.ts";
+
+/** Who answers for a stack, and how long it may stand. */
+export interface Tenure {
+  readonly owner?: string;
+  /** A date, or a date with its time (ISO 8601). */
+  readonly expires?: string;
+}
+
+const [ownerKey, expiresKey] = [`${configNamespace}:owner`, `${configNamespace}:expires`];
+
+/**
+ * Takes what is asked of every stack, whatever it measures, out of a configuration.
+ *
+ * @param all all configuration of the stack, as `namespace:key` and text
+ * @throws UnderlayError `config-invalid` when it expires on what is no date
+ */
+export function splitTenure(all: Readonly<Record<string, string>>): { tenure: Tenure; rest: Record<string, string> } {
+  const { [ownerKey]: owner = "", [expiresKey]: expires = "", ...rest } = all;
+  if (expires !== "" && (!/^\d{4}-\d{2}-\d{2}/.test(expires) || Number.isNaN(Date.parse(expires)))) {
+    throw new UnderlayError(
+      "config-invalid",
+      `${expiresKey} is "${expires}", which is no date.`,
+      `Give one such as 2026-12-31 or 2026-12-31T18:00:00Z, or leave it out.`,
+    );
+  }
+  return { tenure: { ...(owner === "" ? {} : { owner }), ...(expires === "" ? {} : { expires }) }, rest };
+}
+
+/** The run of the stack that is being made, with who answers for it and how long it may stand. */
+export function startRun(): Run {
+  return new Run("run", { project: getProject(), stack: getStack(), ...splitTenure(allConfig()).tenure });
+}
