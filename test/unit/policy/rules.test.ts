@@ -1,6 +1,7 @@
 import * as engine from "@pulumi/policy";
 import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
 import { expect } from "chai";
+import { stackBudget } from "../../../policy/budget.ts";
 import type { PlannedInStack, Rule } from "../../../policy/rule.ts";
 import { rules } from "../../../policy/rules.ts";
 import { cases } from "./cases.ts";
@@ -57,6 +58,36 @@ describe("the policies", () => {
       expect(() => verdict(rule, unknown)).to.throw(UnknownValueError);
     });
   }
+
+  it("stack-budget decides in a preview as soon as all is known that prices depend on", () => {
+    const hide = (one: PlannedInStack, props: object): PlannedInStack => {
+      return { ...one, props: unknownCheckingProxy({ ...(one.props as object), ...props }) };
+    };
+    const made = (type: string, name: string, props: object): PlannedInStack => {
+      return { type, name, urn: `urn:${name}`, props, from: {}, custom: true };
+    };
+    const scaling = { instanceTypes: ["m7i.large"], scalingConfig: { desiredSize: 2 } };
+    const planned = [
+      hide(made("aws:eks/nodeGroup:NodeGroup", "nodes", scaling), {
+        nodeRoleArn: unknownValue,
+        clusterName: unknownValue,
+      }),
+      hide(made("aws:eks/cluster:Cluster", "cluster", {}), { roleArn: unknownValue }),
+      hide(made("kubernetes:core/v1:Service", "service", { spec: { type: "LoadBalancer" } }), {
+        metadata: unknownValue,
+      }),
+      hide(made("aws:codebuild/project:Project", "build", { environment: { computeType: "BUILD_GENERAL1_SMALL" } }), {
+        serviceRole: unknownValue,
+      }),
+      hide(made("pulumi:providers:kubernetes", "api", {}), { kubeconfig: unknownValue }),
+    ];
+    expect(verdict(stackBudget, planned, { total: 3, hours: 8 })).to.deep.equal([]);
+    expect(verdict(stackBudget, planned, { total: 2, hours: 8 })).to.deep.equal([
+      "The stack costs 2.59 USD in 8 hours, and may cost 2.00 USD",
+    ]);
+    const size = hide(made("aws:eks/nodeGroup:NodeGroup", "nodes", {}), { scalingConfig: unknownValue });
+    expect(() => verdict(stackBudget, [size], { total: 2 })).to.throw(UnknownValueError);
+  });
 });
 
 /** The same properties, of which no value is known. */
