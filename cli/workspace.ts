@@ -92,11 +92,8 @@ export async function openWorkspace(args: WorkspaceArgs): Promise<Stack> {
   return stack;
 }
 
-/** Gives a stack this configuration and no other. */
-export async function configure(stack: Stack, config: WorkspaceArgs["config"]): Promise<void> {
-  const old = Object.keys(await stack.getAllConfig()).filter((key) => config[key] === undefined);
-  for (const key of old) {
-    await stack.removeConfig(key);
-  }
-  await stack.setAllConfig(Object.fromEntries(Object.entries(config).map(([key, value]) => [key, { value }])));
+/** Gives a stack this configuration and no other. It is written here: the engine's command is started for each key. */
+export async function configure({ name, workspace }: Stack, config: WorkspaceArgs["config"]): Promise<void> {
+  // What encrypts the secrets of a state stays.
+  await workspace.saveStackSettings(name, { ...(await workspace.stackSettings(name)), config: { ...config } });
 }

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { appendFileSync, existsSync } from "node:fs";
+import type { Results } from "../../measure/results.ts";
 import { localEnvironments } from "../../stacks/config.ts";
 import { whyNot } from "../../stacks/availability.ts";
 import { readMachine } from "../../provider/machine.ts";
@@ -10,7 +11,7 @@ describe("the life of a stack, with the real engine", function () {
   const environments = localEnvironments.filter((environment) => whyNot(readMachine(), environment) === null);
   let hashing: HashingStack;
   let runId = "";
-  let record = "";
+  let results: Results;
 
   before(async () => {
     hashing = await openHashingStack("lifecycle", { environments });
@@ -22,18 +23,16 @@ describe("the life of a stack, with the real engine", function () {
 
   it("measures every environment that this machine can have", async () => {
     const up = await hashing.stack.up();
-    const results = resultsIn(up);
+    results = resultsIn(up);
     runId = String(up.outputs["runId"]?.value);
-    record = results.record.path;
     expect(results.status).to.equal("complete");
     expect(results.environments.map(({ environment }) => environment)).to.have.members(environments);
     expect(results.comparisons.filter(({ metric }) => metric === "throughput")).to.have.length(environments.length - 1);
     expect(new Set(results.environments.map(({ facts }) => facts.rootDigest)).size).to.equal(1);
-    expect(existsSync(record)).to.equal(true);
+    expect(existsSync(results.record.path)).to.equal(true);
   });
 
-  it("tells environments apart by their facts", async () => {
-    const results = resultsIn(await hashing.stack.up());
+  it("tells environments apart by their facts", () => {
     const facts = new Map(results.environments.map((entry) => [entry.environment, entry.facts]));
     if (facts.has("vm")) {
       expect(facts.get("vm")?.kernelRelease).to.not.equal(facts.get("bare-metal")?.kernelRelease);
@@ -55,9 +54,9 @@ describe("the life of a stack, with the real engine", function () {
   });
 
   it("notices a record that was changed, and measures again", async () => {
-    appendFileSync(record, "\n");
+    appendFileSync(results.record.path, "\n");
     const up = await hashing.stack.up({ refresh: true });
-    expect(resultsIn(up).record.path).to.not.equal(record);
+    expect(resultsIn(up).record.path).to.not.equal(results.record.path);
     expect(up.summary.resourceChanges).to.include({ replace: 1 });
   });
 

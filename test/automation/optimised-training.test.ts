@@ -1,14 +1,15 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { expect } from "chai";
 import { mnistSet } from "../../cli/mnist-set.ts";
-import { openWorkspace, takeUp } from "../../cli/workspace.ts";
+import { openWorkspace } from "../../cli/workspace.ts";
 import { type OptimisedOutcome, optimisedOutcomeSchema } from "../../measure/optimised.ts";
 import { findLeftovers } from "../../provider/leftovers.ts";
 import { readMachine } from "../../provider/machine.ts";
+import { putAway } from "../support/put-away.ts";
 import { skip } from "../support/skip.ts";
 
 describe("the life of an optimised training, with the real engine", function () {
@@ -34,10 +35,7 @@ describe("the life of an optimised training, with the real engine", function () 
   });
 
   after(async () => {
-    if (state === "") return;
-    await takeUp(stack);
-    await stack.destroy({ refresh: false });
-    rmSync(state, { recursive: true, force: true });
+    if (state !== "") await putAway(stack, state);
   });
 
   it("trains in the chosen image through the queue, and exports the records of its jobs", async () => {

@@ -1,12 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { expect } from "chai";
-import { openWorkspace, takeUp } from "../../cli/workspace.ts";
+import { openWorkspace } from "../../cli/workspace.ts";
 import { findLeftovers } from "../../provider/leftovers.ts";
 import { readMachine } from "../../provider/machine.ts";
+import { putAway } from "../support/put-away.ts";
 import { skip } from "../support/skip.ts";
 
 describe("the life of a queue and its jobs, with the real engine", function () {
@@ -26,10 +27,7 @@ describe("the life of a queue and its jobs, with the real engine", function () {
   });
 
   after(async () => {
-    if (state === "") return;
-    await takeUp(stack);
-    await stack.destroy({ refresh: false });
-    rmSync(state, { recursive: true, force: true });
+    if (state !== "") await putAway(stack, state);
   });
 
   it("waits for the end of one job, and leaves the others in the queue", async () => {

@@ -1,12 +1,13 @@
 import type { Stack, UpResult } from "@pulumi/pulumi/automation/index.js";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openWorkspace, takeUp } from "../../cli/workspace.ts";
+import { configure, openWorkspace } from "../../cli/workspace.ts";
 import { resultsSchema, type Results } from "../../measure/results.ts";
 import { findLeftovers, type Leftover } from "../../provider/leftovers.ts";
 import { type Machine, readMachine } from "../../provider/machine.ts";
+import { putAway } from "./put-away.ts";
 
 /** A stack that measures the hashing workload, with a state folder of its own. */
 export interface HashingStack {
@@ -22,6 +23,9 @@ export interface HashingStack {
 
 const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
+const settingsOf = (values: Readonly<Record<string, unknown>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(values).map(([key, value]) => [`test:${key}`, text(value)]));
+
 /** Opens a stack of a program of `test/automation`, by default that of `program`. */
 export async function openHashingStack(
   name: string,
@@ -32,23 +36,17 @@ export async function openHashingStack(
   const state = mkdtempSync(join(tmpdir(), "hashing-stack-"));
   process.env["XDG_STATE_HOME"] = state;
   const program = fileURLToPath(new URL(`../automation/${folder}/program.mjs`, import.meta.url));
-  const all = { records: join(state, "records"), ...config };
-  const entries = Object.entries(all).map(([key, value]): [string, string] => [`test:${key}`, text(value)]);
-  const stack = await openWorkspace({ name, program, config: Object.fromEntries(entries), machine });
+  let settings = settingsOf({ records: join(state, "records"), ...config });
+  const stack = await openWorkspace({ name, program, config: settings, machine });
   return {
     stack,
     machine,
     configure: async (values) => {
-      for (const [key, value] of Object.entries(values)) {
-        await stack.setConfig(`test:${key}`, { value: text(value) });
-      }
+      settings = { ...settings, ...settingsOf(values) };
+      await configure(stack, settings);
     },
     leftovers: async (runId) => (await findLeftovers(machine)).filter((leftover) => leftover.runId === runId),
-    dispose: async () => {
-      await takeUp(stack);
-      await stack.destroy({ refresh: false });
-      rmSync(state, { recursive: true, force: true });
-    },
+    dispose: () => putAway(stack, state),
   };
 }
 
