@@ -10,6 +10,7 @@ import { errorOf } from "../support/expect-error.ts";
 import { fullMachine, TemporaryHomes } from "../support/machine-file.ts";
 import { skip } from "../support/skip.ts";
 import { connectionOf, listed, named, type Registered, results, run, runId, valueOf } from "./engine.ts";
+import { refusals } from "./refusals.ts";
 
 type Config = Readonly<Record<string, string>>;
 
@@ -73,9 +74,10 @@ describe("the stack", () => {
     "container-on-vm": ["container-on-vm", "container-on-vm-host"],
   };
   for (const [environment, hosts] of Object.entries(single)) {
-    it(`${environment} trains in that environment alone`, async () => {
+    it(`${environment} trains in that environment alone, and no policy refuses it`, async () => {
       const { value, registered } = await run(program({ environment }));
       expect(listed(registered)).to.deep.equal(expected(...hosts));
+      expect(refusals(registered)).to.deep.equal([]);
       expect(measuredEnvironments(registered)).to.deep.equal([environment]);
       expect(named(registered, "training-measurement").inputs["baseline"]).to.equal(environment);
       expect(await valueOf(value.results)).to.deep.equal(results);

@@ -1,4 +1,0 @@
-// What Pulumi's Node host starts.
-import { load } from "../../../tools/load.mjs";
-
-export default async () => ({ ...(await load("test/automation/policy-program/index")) });
