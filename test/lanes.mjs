@@ -15,6 +15,8 @@ import { missing } from "./support/machine.mjs";
  * @typedef {object} Place
  * @property {string} root The repository.
  * @property {string} temporary A folder for this run alone.
+ * @property {string} checks A folder that outlives the run, for what checks need not compute again.
+ * @property {boolean} again Whether checks that passed before are run all the same.
  * @property {Machine | null} machine What set-up found.
  */
 
@@ -27,6 +29,8 @@ import { missing } from "./support/machine.mjs";
  * @property {readonly string[]} args Its arguments.
  * @property {string} [cwd] Where it runs; the repository by default.
  * @property {Readonly<Record<string, string>>} [env] Variables on top of the lane's.
+ * @property {readonly string[]} [reads] Set where it does nothing but read files of the repository: what its outcome
+ *   depends on besides them. What passed on the same files passes again without being run.
  * @property {(problem: string | null) => Counts} count Its tests, given how it ended badly.
  */
 
@@ -59,6 +63,14 @@ function tool(place, name, bin, args) {
     count: (problem) => countOne(name, problem),
   };
 }
+
+/**
+ * A tool that does nothing but read the repository.
+ *
+ * @param {Parameters<typeof tool>} given As for any tool.
+ * @returns {Step} It, not run again on what it passed on.
+ */
+const check = (...given) => ({ ...tool(...given), reads: [] });
 
 /**
  * A lane of mocha tests: `test/NAME/**`.
@@ -102,14 +114,13 @@ const lint = {
   alone: false,
   cannot: () => null,
   steps: (place) => [
-    tool(place, "eslint", "eslint/bin/eslint.js", [
-      ...["--max-warnings", "0", "--cache", "--cache-strategy", "content"],
-      ...["--cache-location", "node_modules/.cache/eslint/", "."],
+    // No cache by file: what rules with types say of a file depends on others.
+    check(place, "eslint", "eslint/bin/eslint.js", ["--max-warnings", "0", "."]),
+    check(place, "prettier", "prettier/bin/prettier.cjs", [
+      ...["--check", "--log-level", "warn", "--cache", "--cache-strategy", "content"],
+      ...["--cache-location", path.join(place.checks, "prettier"), "."],
     ]),
-    tool(place, "prettier", "prettier/bin/prettier.cjs", [
-      ...["--check", "--log-level", "warn", "--cache", "--cache-strategy", "content", "."],
-    ]),
-    tool(place, "knip", "knip/bin/knip.js", ["--no-progress"]),
+    check(place, "knip", "knip/bin/knip.js", ["--no-progress"]),
   ],
 };
 
@@ -120,7 +131,11 @@ const types = {
   limitSeconds: 600,
   alone: false,
   cannot: () => null,
-  steps: (place) => [tool(place, "tsc", "typescript/bin/tsc", ["--noEmit", "-p", "tsconfig.json"])],
+  steps: (place) => [
+    check(place, "tsc", "typescript/bin/tsc", [
+      ...["--noEmit", "-p", "tsconfig.json", "--tsBuildInfoFile", path.join(place.checks, "all.tsbuildinfo")],
+    ]),
+  ],
 };
 
 /** The Python programs of the workloads. @type {Lane} */
@@ -130,28 +145,31 @@ const python = {
   limitSeconds: 1500,
   alone: false,
   cannot: ({ machine }) => missing(machine, "python", "python"),
-  steps: ({ root, temporary, machine }) => {
+  steps: ({ temporary, checks, machine }) => {
     const settings = "workloads/pyproject.toml";
     const junit = path.join(temporary, "python.xml");
-    const cache = path.join(root, "node_modules", ".cache");
+    const command = machine?.python?.command ?? "python3";
     const env = {
-      PYTHONPYCACHEPREFIX: path.join(cache, "python"),
-      RUFF_CACHE_DIR: path.join(cache, "ruff"),
-      MYPY_CACHE_DIR: path.join(cache, "mypy"),
+      // Of the frameworks, too, which are compiled for most of a minute: Python knows by times and sizes what holds.
+      PYTHONPYCACHEPREFIX: path.join(checks, "python"),
+      RUFF_CACHE_DIR: path.join(checks, "ruff"),
+      MYPY_CACHE_DIR: path.join(checks, "mypy"),
     };
     /** @type {(name: string, ...args: string[]) => Step} */
     const module = (name, ...args) => ({
       name,
-      command: machine?.python?.command ?? "python3",
+      command,
       args: ["-m", ...args],
       env,
       count: (problem) => countOne(name, problem),
     });
+    /** @type {typeof module} */
+    const reading = (...given) => ({ ...module(...given), reads: [command] });
     const folders = ["workloads", "provider/function", "test/python", "test/lab"];
     return [
-      module("ruff check", "ruff", "check", "--config", settings, ...folders),
-      module("ruff format", "ruff", "format", "--check", "--config", settings, ...folders),
-      module("mypy", "mypy", "--config-file", settings),
+      reading("ruff check", "ruff", "check", "--config", settings, ...folders),
+      reading("ruff format", "ruff", "format", "--check", "--config", settings, ...folders),
+      reading("mypy", "mypy", "--config-file", settings),
       // What tests PyTorch looks for it there, and skips itself where it is not.
       {
         ...module("pytest", "pytest", "-c", settings, "-q", `--junitxml=${junit}`),
@@ -178,19 +196,23 @@ function lacksPlugin(machine, name) {
 
 /** Every lane, in the order in which they print. */
 export const lanes = /** @type {readonly Lane[]} */ ([
-  // Two lanes run at once: the longest one begins.
+  // Two lanes run at once: the longest ones begin.
+  mochaLane("automation", "stacks under the real Pulumi engine", {
+    limitSeconds: 1800,
+    testSeconds: 300,
+    cannot: (machine) => missing(machine, "pulumi", "pulumi") ?? missing(machine, "root", "root"),
+  }),
   python,
+  mochaLane("preview", "stacks as the real Pulumi engine plans them", {
+    limitSeconds: 900,
+    testSeconds: 240,
+    cannot: (machine) => missing(machine, "pulumi", "pulumi") ?? missing(machine, "root", "root"),
+  }),
   lint,
   types,
   mochaLane("unit", "functions"),
   mochaLane("property", "functions over generated inputs", { limitSeconds: 600, testSeconds: 60 }),
   mochaLane("mocks", "components under a mocked engine", { testSeconds: 30 }),
-  mochaLane("automation", "stacks under the real Pulumi engine", {
-    limitSeconds: 1800,
-    testSeconds: 300,
-    alone: true,
-    cannot: (machine) => missing(machine, "pulumi", "pulumi") ?? missing(machine, "root", "root"),
-  }),
   mochaLane("live", "real sandboxes, containers and guests", {
     limitSeconds: 1200,
     testSeconds: 180,

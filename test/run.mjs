@@ -7,17 +7,20 @@ import { killAll, run } from "./support/child.mjs";
 import { countOne, none, sum } from "./support/counts.mjs";
 import { readMachine } from "./support/machine.mjs";
 import { orderedOutput } from "./support/output.mjs";
+import { checksFolder, keyOfInputs, passedBefore, remember } from "./support/passed-before.mjs";
 import { makeTemporary, removeTemporary } from "./support/temporary.mjs";
 
 /** @typedef {import("./lanes.mjs").Lane} Lane */
 /** @typedef {import("./lanes.mjs").Place} Place */
+/** @typedef {import("./lanes.mjs").Step} Step */
 /** @typedef {import("./support/counts.mjs").Counts} Counts */
 /** @typedef {import("./support/output.mjs").Channel} Channel */
 /** @typedef {{ lane: string, counts: Counts, seconds: number }} Outcome */
 
-const usage = `npm test -- [--lane NAME]... [--list] [--json]
+const usage = `npm test -- [--lane NAME]... [--again] [--list] [--json]
 
   --lane NAME  Run this lane only; may be repeated.
+  --again      Run also the checks of files that passed before on the same files.
   --list       List the lanes and whether each can run here.
   --json       Print the outcome as JSON; progress goes to standard error.
 `;
@@ -49,6 +52,46 @@ function environment({ temporary, machine }) {
 }
 
 /**
+ * What a step that only reads files depends on.
+ *
+ * @param {Step} step The step.
+ * @param {Place} place Where.
+ * @returns {string | null} A key; null for every other step.
+ */
+function inputsOf({ name, args, reads }, { root, checks }) {
+  // A copy of the repository elsewhere is the same.
+  const words = args.map((word) => word.replaceAll(root, ".").replaceAll(checks, "checks"));
+  return reads === undefined ? null : keyOfInputs(root, [name, ...words, ...reads]);
+}
+
+/**
+ * Runs one program of a lane, unless it only reads files and passed on these before.
+ *
+ * @param {Step} step The program.
+ * @param {Place} place Where.
+ * @param {number} limitSeconds After this it is killed.
+ * @param {(text: string) => void} write Takes what it prints.
+ * @returns {Promise<Counts>} Its tests.
+ */
+async function runStep(step, place, limitSeconds, write) {
+  const inputs = inputsOf(step, place);
+  if (inputs !== null && !place.again && passedBefore(inputs)) {
+    write(`-- ${step.name} passed before on the same files\n`);
+    return step.count(null);
+  }
+  write(`-- ${step.name}\n`);
+  const { command, args, cwd = place.root } = step;
+  const env = { ...environment(place), ...step.env };
+  const { problem } = await run({ command, args, cwd, env, limitSeconds, write });
+  if (problem !== null) {
+    write(`-- ${step.name} ${problem}\n`);
+  } else if (inputs !== null && inputs === inputsOf(step, place)) {
+    await remember(inputs);
+  }
+  return step.count(problem);
+}
+
+/**
  * Runs the programs of a lane that can run.
  *
  * @param {Lane} lane The lane.
@@ -58,18 +101,11 @@ function environment({ temporary, machine }) {
  */
 async function runSteps(lane, place, write) {
   const end = Date.now() + lane.limitSeconds * 1000;
-  const env = environment(place);
   /** @type {Counts[]} */
   const counts = [];
   for (const step of lane.steps(place)) {
-    write(`-- ${step.name}\n`);
     const limitSeconds = Math.max(1, Math.round((end - Date.now()) / 1000));
-    const { command, args, cwd = place.root } = step;
-    const { problem } = await run({ command, args, cwd, env: { ...env, ...step.env }, limitSeconds, write });
-    counts.push(step.count(problem));
-    if (problem !== null) {
-      write(`-- ${step.name} ${problem}\n`);
-    }
+    counts.push(await runStep(step, place, limitSeconds, write));
   }
   return counts.length === 0 ? countOne(lane.name, "has nothing to run") : sum(counts);
 }
@@ -174,12 +210,13 @@ function list(place) {
 /**
  * Reads the command line.
  *
- * @returns {{ chosen: readonly Lane[], list: boolean, json: boolean }} What to do.
+ * @returns {{ chosen: readonly Lane[], again: boolean, list: boolean, json: boolean }} What to do.
  */
 function readArguments() {
   const { values } = parseArgs({
     options: {
       lane: { type: "string", multiple: true, default: [] },
+      again: { type: "boolean", default: false },
       list: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
@@ -195,7 +232,7 @@ function readArguments() {
     throw new Error(`There is no lane "${unknown}". The lanes are ${names.join(", ")}.`);
   }
   const chosen = lanes.filter(({ name }) => values.lane.length === 0 || values.lane.includes(name));
-  return { chosen, list: values.list, json: values.json };
+  return { chosen, again: values.again, list: values.list, json: values.json };
 }
 
 /**
@@ -205,7 +242,8 @@ function readArguments() {
  * @returns {Promise<number>} The exit code.
  */
 async function main(options) {
-  const place = { root, temporary: makeTemporary(), machine: readMachine() };
+  const checks = await checksFolder(root);
+  const place = { root, temporary: makeTemporary(), checks, again: options.again, machine: readMachine() };
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
     process.once(signal, () => {
       killAll();

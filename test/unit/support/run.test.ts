@@ -80,6 +80,24 @@ describe("the runner of the lanes", function () {
     expect(code).to.equal(1);
   });
 
+  it("runs a check once on the same files, takes no failure for a pass, and runs it again when told to", async function () {
+    this.timeout(90_000);
+    writeFileSync(path.join(root, "tsconfig.json"), '{"files": ["one.ts"], "compilerOptions": {"types": []}}');
+    const [wrong, right] = ["export const a: number = '';", "export const a = 1;"];
+    const outcomes: string[] = [];
+    for (const [text, ...more] of [[wrong], [wrong], [right], [right], [right, "--again"]]) {
+      writeFileSync(path.join(root, "one.ts"), text ?? "");
+      const { lastLine, stdout } = await runLanes("--lane", "types", ...more);
+      const before = stdout.includes("-- tsc passed before on the same files\n");
+      outcomes.push(`${before ? "not run" : "run"}: ${lastLine}`);
+    }
+    const [failed, passed] = ["0 passed, 1 failed, 0 skipped", "1 passed, 0 failed, 0 skipped"];
+    expect(outcomes).to.deep.equal([
+      ...[`run: ${failed}`, `run: ${failed}`],
+      ...[`run: ${passed}`, `not run: ${passed}`, `run: ${passed}`],
+    ]);
+  });
+
   it("gives the outcome as JSON", async () => {
     write("unit/one.test.ts", 'it("b", () => {});');
     const { stdout } = await runLanes("--lane", "unit", "--json");
