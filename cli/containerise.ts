@@ -6,13 +6,8 @@ import type { ServiceImageFacts } from "../measure/model-service.ts";
 import { type Machine, readMachine, stateDirectory } from "../provider/machine.ts";
 import { smokeTest, startService, stopService } from "../provider/model-service/container.ts";
 import { ServiceFront } from "../provider/model-service/front/service-front.ts";
-import {
-  buildService,
-  defaultOutput,
-  prepareService,
-  type ServiceBuildArgs,
-  serviceName,
-} from "../provider/model-service/service-build.ts";
+import type { ServiceBuildArgs } from "../provider/model-service/service-args.ts";
+import { buildService, defaultOutput, prepareService, serviceName } from "../provider/model-service/service-build.ts";
 import { type MeasuredService, measureService, measurementOf } from "../provider/model-service/service-measurement.ts";
 import { modelServicePrograms } from "../workloads/index.ts";
 import { withLocalRun } from "./local-run.ts";

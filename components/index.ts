@@ -30,6 +30,8 @@ export {
   type ImagePushArgs,
   ServiceContainer,
   type ServiceContainerArgs,
+  ServiceFunction,
+  type ServiceFunctionArgs,
   ServiceImage,
   type ServiceImageArgs,
 } from "../provider/model-service/resources.ts";

@@ -15,6 +15,7 @@ import { queuedMeasurementHandler } from "./kubernetes/queued-measurement.ts";
 import { measurementHandler } from "./measurement.ts";
 import { imagePushHandler } from "./model-service/image-push.ts";
 import { serviceContainerHandler } from "./model-service/service-container.ts";
+import { serviceFunctionHandler } from "./model-service/service-function.ts";
 import { serviceImageHandler } from "./model-service/service-image.ts";
 import { networkHandler } from "./network.ts";
 import { computePassthroughHandler } from "./passthrough/compute.ts";
@@ -58,6 +59,7 @@ const handlers = new Map<string, AnyHandler>([
   [resourceTypes.functionPackage, erased(functionPackageHandler)],
   [resourceTypes.functionFront, erased(functionFrontHandler)],
   [resourceTypes.serviceImage, erased(serviceImageHandler)],
+  [resourceTypes.serviceFunction, erased(serviceFunctionHandler)],
   [resourceTypes.serviceContainer, erased(serviceContainerHandler)],
   [resourceTypes.imagePush, erased(imagePushHandler)],
 ]);

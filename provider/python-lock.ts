@@ -6,6 +6,8 @@ import { type Machine, required } from "./machine.ts";
 export interface LockOptions {
   /** Such as `3.11`. */
   readonly pythonVersion: string;
+  /** Where it is to run, as uv names it, such as `x86_64-manylinux_2_17`. @default this machine's */
+  readonly platform?: string | undefined;
   /** Ends it early. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -39,7 +41,7 @@ export function indexEnvironment(): Record<string, string> {
 }
 
 /** The command that locks what it reads; nothing is built, so that no program of a distribution runs. */
-function lockCommand(uv: string, pythonVersion: string): string[] {
+function lockCommand(uv: string, pythonVersion: string, platform: string | undefined): string[] {
   return [
     ...[
       uv,
@@ -51,7 +53,9 @@ function lockCommand(uv: string, pythonVersion: string): string[] {
       "--no-annotate",
       "--no-header",
     ],
-    ...["--only-binary", ":all:", "--python-version", pythonVersion, "--quiet", "-"],
+    ...["--only-binary", ":all:", "--python-version", pythonVersion, "--quiet"],
+    ...(platform === undefined ? [] : ["--python-platform", platform]),
+    "-",
   ];
 }
 
@@ -111,12 +115,12 @@ export function lockError(said: string): UnderlayError {
 export async function lockRequirements(
   machine: Machine,
   lines: readonly string[],
-  { pythonVersion, signal }: LockOptions,
+  { pythonVersion, platform, signal }: LockOptions,
 ): Promise<PythonLock> {
   const { command } = required(machine, "uv", machine.uv);
   const input = `${lines.join("\n")}\n`;
   try {
-    const text = await execute(lockCommand(command, pythonVersion), {
+    const text = await execute(lockCommand(command, pythonVersion, platform), {
       input,
       timeoutSec,
       signal,

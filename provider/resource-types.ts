@@ -19,6 +19,7 @@ export const resourceTypes = {
   functionPackage: "underlay:index:FunctionPackage",
   functionFront: "underlay:index:FunctionFront",
   serviceImage: "underlay:index:ServiceImage",
+  serviceFunction: "underlay:index:ServiceFunction",
   serviceContainer: "underlay:index:ServiceContainer",
   imagePush: "underlay:index:ImagePush",
 } as const;

@@ -42,6 +42,14 @@ export const serviceImageStateSchema = z.strictObject({
   sample: absolute.optional(),
 });
 
+const notOfFunctions = { batching: true, python: true, cuda: true, base: true } as const;
+
+/** Inputs of a service as a function, whose source is there. */
+export const serviceFunctionInputsSchema = serviceImageInputsSchema.omit(notOfFunctions);
+
+/** Inputs of a service as a function that was made before; its source may be gone. */
+export const serviceFunctionStateSchema = serviceImageStateSchema.omit(notOfFunctions);
+
 /** Inputs of a service that runs on this machine. */
 export const serviceContainerInputsSchema = z.strictObject({
   name: z.string(),
@@ -73,5 +81,7 @@ export const imagePushInputsSchema = z.strictObject({
 export type ServiceImageInputs = z.infer<typeof serviceImageInputsSchema>;
 /** Inputs of a service that runs on this machine. */
 export type ServiceContainerInputs = z.infer<typeof serviceContainerInputsSchema>;
+/** Inputs of a service as a function. */
+export type ServiceFunctionInputs = z.infer<typeof serviceFunctionInputsSchema>;
 /** Inputs of an image in a registry. */
 export type ImagePushInputs = z.infer<typeof imagePushInputsSchema>;

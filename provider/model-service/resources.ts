@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { CustomResource } from "@pulumi/pulumi/resource.js";
+import { CustomResource, mergeOptions } from "@pulumi/pulumi/resource.js";
 import type { EndpointFacts } from "../../measure/endpoint.ts";
+import type { FunctionPackageFacts } from "../../measure/function-package.ts";
 import type { ServiceImageFacts } from "../../measure/model-service.ts";
 import { resourceTypes } from "../resource-types.ts";
 
@@ -41,6 +42,19 @@ export class ServiceImage extends CustomResource {
 
   constructor(name: string, args: ServiceImageArgs, opts?: pulumi.CustomResourceOptions) {
     super(resourceTypes.serviceImage, name, { ...args, name, image: undefined }, opts);
+  }
+}
+
+/** Arguments of a {@link ServiceFunction}. */
+export type ServiceFunctionArgs = Omit<ServiceImageArgs, "batching" | "python" | "cuda" | "base">;
+
+/** The same service as the package of a function: for `FunctionEndpoint` on this machine, and `LambdaEndpoint`. */
+export class ServiceFunction extends CustomResource {
+  /** What was made: path, SHA-256, sizes, model. */
+  declare readonly archive: pulumi.Output<FunctionPackageFacts>;
+
+  constructor(name: string, args: ServiceFunctionArgs, opts?: pulumi.CustomResourceOptions) {
+    super(resourceTypes.serviceFunction, name, { ...args, name, archive: undefined }, opts);
   }
 }
 
@@ -92,6 +106,7 @@ export class ImagePush extends CustomResource {
   declare readonly pushed: pulumi.Output<string>;
 
   constructor(name: string, args: ImagePushArgs, opts?: pulumi.CustomResourceOptions) {
-    super(resourceTypes.imagePush, name, { ...args, name, pushed: undefined }, opts);
+    const secrets = mergeOptions(opts, { additionalSecretOutputs: ["password"] });
+    super(resourceTypes.imagePush, name, { ...args, name, pushed: undefined }, secrets);
   }
 }

@@ -32,39 +32,10 @@ import { buildImage, type BuildingMeans, hasImage, inspected } from "./engine-bu
 import { madeSource } from "./make-model.ts";
 import { installerDigest, serverDigest, writeInstaller, writeServer } from "./programs.ts";
 import { sbomOf } from "./sbom.ts";
+import type { ServiceBuildArgs } from "./service-args.ts";
 import { serviceLock, type ServiceLock } from "./service-lock.ts";
 import { findingsOf, sourceAt } from "./source-findings.ts";
 import { copyFiles, defaultMostModelMiB, digestOfFiles, type Staged, stagedFiles } from "./staging.ts";
-
-/** How a service is built from a source. */
-export interface ServiceBuildArgs {
-  /** A model's file, a module, or a folder. */
-  readonly source: string;
-  /** Folder of the programs that read sources and serve models. */
-  readonly programs: string;
-  /** @default the source's name */
-  readonly name?: string | undefined;
-  /** What predicts: `MODULE:FUNCTION` or a model's file. @default what the source says, or what is found */
-  readonly entry?: string | undefined;
-  /** Script of the source that makes the models that are missing. @default what the source says */
-  readonly make?: string | undefined;
-  /** Whether pickles may be loaded. @default false */
-  readonly trust?: boolean | undefined;
-  /** Whether requests of the same moment are predicted together. @default false */
-  readonly batching?: boolean | undefined;
-  /** Such as `3.11`. @default chosen by the source */
-  readonly python?: string | undefined;
-  /** Whether NVIDIA accelerators compute. @default false */
-  readonly cuda?: boolean | undefined;
-  /** What the image begins with: Debian's packages, put together here, or an image of a registry. @default "local" */
-  readonly base?: "local" | "registry" | undefined;
-  /** A lock that is there. @default made by uv */
-  readonly lock?: string | undefined;
-  /** File with a request's body, for a first prediction. @default what the source says, or zeros */
-  readonly sample?: string | undefined;
-  /** Most of all models together, in MiB. @default 4096 */
-  readonly mostModelMiB?: number | undefined;
-}
 
 /** What a build says of itself while it goes on. */
 export interface BuildTold {
@@ -85,6 +56,9 @@ export interface PreparedService {
   readonly sourceDigest: string;
   readonly sample: string | null;
 }
+
+/** AWS Lambda's python3.11 is Amazon Linux 2, with glibc 2.26: wheels for the next older standard run there. */
+export const functionPlatform = `${process.arch === "arm64" ? "aarch64" : "x86_64"}-manylinux_2_17`;
 
 const cacheOfServices = (): string => join(cacheDirectory(), "services");
 
@@ -177,11 +151,14 @@ function lockFor(
   args: ServiceBuildArgs,
   means: BuildingMeans,
 ): Promise<ServiceLock> {
+  // A script that makes a model runs where the container's server does.
+  const as = description === null ? "server" : (args.as ?? "server");
   const entry = description?.entry ?? { kind: "function", module: "m", function: "f", parameters: [] };
   return serviceLock(
     {
       ...{ findings, python, cuda: args.cuda === true, file: args.lock ?? null, cache: cacheOfServices() },
-      besides: servingRequirements({ entry }, "server"),
+      platform: as === "function" ? functionPlatform : undefined,
+      besides: servingRequirements({ entry }, as),
     },
     means,
   );
@@ -277,6 +254,20 @@ function sampleFor(
   return text;
 }
 
+/** Writes what a container engine builds by; returns Debian's packages of the base. */
+async function writeBuild(
+  folder: string,
+  parts: DockerfileParts,
+  args: ServiceBuildArgs,
+  means: BuildingMeans,
+): Promise<readonly DebianPackage[]> {
+  const { text, debian } = await dockerfileFor(parts, args, means);
+  writeInstaller(folder, args.programs, parts.lock);
+  writeFileSync(join(folder, "Dockerfile"), text);
+  writeFileSync(join(folder, ".dockerignore"), "requirements.lock\n**/__pycache__\n");
+  return debian;
+}
+
 /** Writes all files of a service into an empty folder. */
 async function write(folder: string, args: ServiceBuildArgs, means: BuildingMeans): Promise<PreparedService> {
   const path = sourceAt(args.source);
@@ -294,12 +285,9 @@ async function write(folder: string, args: ServiceBuildArgs, means: BuildingMean
   const lock = await lockFor(served, description, python, args, means);
   const sourceDigest = `sha256:${digest}`;
   const parts = { name, version: description.version, source: sourceDigest, lock, python, findings: served };
-  const { text, debian } = await dockerfileFor(parts, args, means);
-  writeInstaller(folder, args.programs, lock);
+  const debian = args.as === "function" ? [] : await writeBuild(folder, parts, args, means);
   writeServer(folder, args.programs, description);
-  writeFileSync(join(folder, "Dockerfile"), text);
   writeFileSync(join(folder, "requirements.lock"), lock.text);
-  writeFileSync(join(folder, ".dockerignore"), "requirements.lock\n**/__pycache__\n");
   writeFileSync(join(folder, "service.json"), `${JSON.stringify(description, null, 2)}\n`);
   const models = await Promise.all(
     files.models.map(async (each) => ({ path: each, sha256: await digestOfFiles(source, [each]) })),

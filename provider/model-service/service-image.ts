@@ -33,6 +33,13 @@ function digestOfSource(source: string): string {
   return hash.digest("hex");
 }
 
+/** SHA-256 over a source and the programs that serve it, in hex. */
+export function sourceDigest({ source, programs }: Pick<ServiceImageInputs, "source" | "programs">): string {
+  return createHash("sha256")
+    .update([digestOfSource(source), programDigest(programs)].join("\n"))
+    .digest("hex");
+}
+
 function imageIn(state: State): ServiceImageFacts | null {
   const parsed = serviceImageSchema.safeParse(state["image"]);
   return parsed.success ? parsed.data : null;
@@ -58,12 +65,7 @@ export const serviceImageHandler: ResourceHandler<ServiceImageInputs> = {
     "sample",
     "mostModelMiB",
   ],
-  complete: (inputs) => ({
-    ...inputs,
-    digest: createHash("sha256")
-      .update([digestOfSource(inputs.source), programDigest(inputs.programs)].join("\n"))
-      .digest("hex"),
-  }),
+  complete: (inputs) => ({ ...inputs, digest: sourceDigest(inputs) }),
   create: async (inputs, operation) => {
     const image = await build(inputs, operation.signal, operation.progress);
     return { id: image.name, outputs: { ...inputs, image } };

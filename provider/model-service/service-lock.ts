@@ -14,6 +14,8 @@ export interface ServiceLockArgs {
   readonly besides: readonly string[];
   readonly python: string;
   readonly cuda: boolean;
+  /** Where it is to run, as uv names it; undefined for this machine. */
+  readonly platform?: string | undefined;
   /** A lock that is there; null to make one, or to take the one that was made for the same requirements. */
   readonly file: string | null;
   /** Folder that is kept. */
@@ -49,7 +51,7 @@ function linesOf({ findings, besides, cuda }: ServiceLockArgs): string[] {
  * @throws UnderlayError as `lockRequirements`; `lock-invalid`
  */
 export async function serviceLock(args: ServiceLockArgs, means: BuildingMeans): Promise<ServiceLock> {
-  const { file, python, cache } = args;
+  const { file, python, platform, cache } = args;
   if (file !== null) {
     const text = existsSync(file) ? readFileSync(file, "utf8") : "";
     if (!text.includes("--hash=sha256:")) {
@@ -63,13 +65,17 @@ export async function serviceLock(args: ServiceLockArgs, means: BuildingMeans): 
   }
   const lines = [...new Set(linesOf(args))].sort();
   const key = createHash("sha256")
-    .update([python, process.arch, ...lines].join("\n"))
+    .update([python, platform ?? process.arch, ...lines].join("\n"))
     .digest("hex")
     .slice(0, 16);
   const kept = join(cache, "locks", `${key}.txt`);
   if (existsSync(kept)) return withDigest(readFileSync(kept, "utf8"));
   means.status(`versions: uv resolves ${String(lines.length)} requirements`);
-  const { text } = await lockRequirements(means.machine, lines, { pythonVersion: python, signal: means.signal });
+  const { text } = await lockRequirements(means.machine, lines, {
+    pythonVersion: python,
+    platform,
+    signal: means.signal,
+  });
   mkdirSync(dirname(kept), { recursive: true });
   writeFileSync(kept, text);
   return withDigest(text);

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { getMonitor } from "@pulumi/pulumi/runtime/settings.js";
 import { resourceTypes } from "../../provider/resource-types.ts";
 import type { EnvironmentName } from "../../measure/facts.ts";
+import { serviceImage } from "../fixtures/service-image.ts";
 import { packageFacts } from "../fixtures/function/package.ts";
 import { epochRecord, optimisedOutcome } from "../fixtures/optimised.ts";
 import { factsOf } from "../fixtures/report/fixture.ts";
@@ -98,10 +99,10 @@ const ownOutputs: Readonly<Record<string, (name: string, given: Given) => Given>
   }),
   [resourceTypes.functionPackage]: () => ({ archive: packageFacts }),
   [resourceTypes.functionFront]: () => frontOutputs,
-  [resourceTypes.serviceImage]: (name) => ({
-    image: { reference: `localhost/${name}:1`, digest: `sha256:${"ab".repeat(32)}` },
-  }),
-  [resourceTypes.serviceContainer]: () => ({ url: "http://127.0.0.1:8080", facts: endpointFacts(512) }),
+  [resourceTypes.serviceImage]: () => ({ image: serviceImage }),
+  [resourceTypes.serviceFunction]: () => ({ archive: packageFacts }),
+  [resourceTypes.serviceContainer]: () => ({ url: frontOutputs.url, facts: frontOutputs.facts, coldStartSec: 2 }),
+  [resourceTypes.imagePush]: (_name, given) => ({ pushed: `${String(given["target"])}@${serviceImage.digest}` }),
   [resourceTypes.slurm]: (name) => ({ connection: connectionOf(name) }),
   [resourceTypes.batchJob]: (name) => ({ jobId: `job of ${name}` }),
   [resourceTypes.containerImage]: () => ({ image: optimisedOutcome([]).images[0] }),

@@ -263,7 +263,10 @@ export function servingRequirements(
   as: "server" | "function",
 ): readonly string[] {
   const own = as === "server" ? serverRequirements : handlerRequirements;
-  return entry.kind === "model" ? [...own, ...loaders[entry.format]] : own;
+  if (entry.kind === "function") return own;
+  // The newest ONNX Runtime for the C library of AWS Lambda's python3.11 was compiled for the first NumPy.
+  const bound = as === "function" && entry.format === "onnx" ? ["numpy<2"] : [];
+  return [...own, ...loaders[entry.format], ...bound];
 }
 
 /** A first input, as a request has it: zeros in the shape that the model asks for; null where no shape is known. */

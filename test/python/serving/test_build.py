@@ -4,7 +4,8 @@ import sys
 import zipfile
 from pathlib import Path
 
-from build import byte_code, files_of, is_used, part_of, with_byte_code, write
+from archive import byte_code, part_of, with_byte_code, write
+from build import files_of, is_used
 from export import ARCHITECTURES, Model
 
 

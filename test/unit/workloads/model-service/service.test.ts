@@ -94,6 +94,6 @@ describe("what answers the requests of a service", () => {
     expect(sampleOf(of(signature([tensor("x", null)])))).to.equal(null);
     expect(sampleOf(of(signature([tensor("x", [null, 5000, 5000])])))).to.equal(null);
     expect(servingRequirements(one, "server")).to.include.members(["onnxruntime", "gunicorn>=23"]);
-    expect(servingRequirements(one, "function")).to.deep.equal(["numpy", "pillow", "onnxruntime"]);
+    expect(servingRequirements(one, "function")).to.deep.equal(["numpy", "pillow", "onnxruntime", "numpy<2"]);
   });
 });
