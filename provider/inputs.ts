@@ -44,8 +44,10 @@ export const runInputsSchema = z.strictObject({
   owner: z.string().min(1).optional(),
   expires: z
     .string()
-    .regex(/^\d{4}-\d{2}-\d{2}/, "must be a date, such as 2026-12-31")
-    .refine((text) => !Number.isNaN(Date.parse(text)), "must be a date, such as 2026-12-31")
+    .refine(
+      (text) => /^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(Date.parse(text)),
+      "must be a date, such as 2026-12-31",
+    )
     .optional(),
 });
 
