@@ -23,8 +23,8 @@ const programs = (["training/run", "optimised-training/run"] as const).map((name
 
 const runs = ["python3", epochProgram];
 
-/** What compiles frameworks, and the kernels that PyTorch's inductor makes while it runs. */
-const compilers = ["g++", "python3", "python3-dev"];
+/** What compiles frameworks, and the kernels that PyTorch's inductor makes while it runs; it sums its headers by openssl. */
+const compilers = ["g++", "openssl", "python3", "python3-dev"];
 const buildTools = [...compilers, "ca-certificates", "cmake", "curl", "git", "ninja-build", "patch", "python3-pip"];
 
 /** Flags that a source build is compiled with, unless the catalogue names others: all that this processor has. */

@@ -1,5 +1,5 @@
 FROM docker.io/library/debian:bookworm-slim
-RUN apt-get update && apt-get install --yes --no-install-recommends g++ python3 python3-dev ca-certificates cmake curl git ninja-build patch python3-pip && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install --yes --no-install-recommends g++ openssl python3 python3-dev ca-certificates cmake curl git ninja-build patch python3-pip && rm -rf /var/lib/apt/lists/*
 LABEL underlay.image="tensorflow-2.21-source-cpu"
 COPY ["file-0","/opt/underlay/training/run"]
 COPY ["file-1","/opt/underlay/optimised-training/run"]
