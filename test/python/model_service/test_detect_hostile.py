@@ -101,6 +101,14 @@ def test_zip_bombs_and_damaged_models_are_read_to_a_limit(tmp_path: Path) -> Non
     with zipfile.ZipFile(source / "deep.keras", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("metadata.json", b"[" * 1_000_000)
         archive.writestr("config.json", b"{}")
+    with zipfile.ZipFile(source / "weights.keras", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("metadata.json", b'{"keras_version": "3.1.0"}')
+        archive.writestr("config.json", b"{}")
+        archive.writestr("model.weights.h5", b"0" * 1000)
+    whole = bytearray((source / "weights.keras").read_bytes())
+    size = whole.rfind(b"PK\x01\x02") + 24  # Of the last file, as the archive's list says it (APPNOTE.TXT, 4.3.12).
+    whole[size : size + 4] = (3 * 2**30).to_bytes(4, "little")
+    write(source, "weights.keras", bytes(whole))
     write(source, "cut.keras", bomb.read_bytes()[:5000])
     write(source, "cut.onnx", b"\x08\x08\x3a\xff\xff\xff\xff\x0f")
     write(source, "empty.onnx", b"")
@@ -112,6 +120,7 @@ def test_zip_bombs_and_damaged_models_are_read_to_a_limit(tmp_path: Path) -> Non
     assert {file: code for code, file in codes(findings)} == {
         "bomb.keras": "artefact-unreadable",
         "deep.keras": "artefact-unreadable",
+        "weights.keras": "artefact-unreadable",
         "cut.keras": "artefact-unreadable",
         "cut.onnx": "artefact-unreadable",
         "text.onnx": "artefact-missing",

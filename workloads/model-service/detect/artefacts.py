@@ -22,6 +22,9 @@ MOST_DIRECTORY: Final = 16 * 1024 * 1024
 """Bytes of a zip archive's list of files."""
 MOST_MEMBER: Final = 4 * 1024 * 1024
 """Bytes that are unpacked of one file in an archive."""
+BOMB_BYTES: Final = 1024 * 1024 * 1024
+BOMB_FACTOR: Final = 100
+"""An archive that unpacks to more than both, bytes and times its size, is no model: weights hardly shrink."""
 HEAD: Final = 512
 
 NOT_MODELS: Final = frozenset(
@@ -144,6 +147,9 @@ def _zip(entry: Entry, _head: bytes) -> Artefact | None:
         if _directory_size(file, entry.bytes) > MOST_DIRECTORY:
             raise zipfile.BadZipFile(f"its list of files is larger than {MOST_DIRECTORY} bytes")
         with zipfile.ZipFile(file) as archive:
+            unpacked_bytes = sum(info.file_size for info in archive.infolist())
+            if unpacked_bytes > max(BOMB_BYTES, BOMB_FACTOR * entry.bytes):
+                raise zipfile.BadZipFile(f"it would unpack to {unpacked_bytes} bytes")
             names = archive.namelist()
             if {"metadata.json", "config.json"} <= set(names):
                 return _keras_archive(entry, archive)
