@@ -1,13 +1,7 @@
-import type { Comparison, Interval, Results, Summary } from "../measure/results.ts";
+import type { Comparison, Results, Summary } from "../measure/results.ts";
 import { verdictSchema } from "../measure/results.ts";
-
-type Labels = Readonly<Record<string, string>>;
-/** One metric with all that it measured. */
-interface Family {
-  readonly name: string;
-  readonly help: string;
-  readonly values: readonly { readonly labels: Labels; readonly value: number }[];
-}
+import { missingRequestValues, requestFamilies } from "./prometheus-requests.ts";
+import { boundValues, type Family, familyText, type Labels } from "./prometheus-text.ts";
 
 /**
  * The summary of a run in the text format of Prometheus (version 0.0.4), for the textfile collector of a node exporter or
@@ -17,6 +11,7 @@ export function resultsToPrometheus(results: Results): string {
   const families = [
     runFamily(results),
     ...summaryFamilies(results),
+    ...requestFamilies(results),
     ...comparisonFamilies(results),
     ...interferenceFamilies(results),
     ...stateFamilies(results),
@@ -71,14 +66,6 @@ function summaryFamilies(results: Results): Family[] {
       "Items per second over the timed steps of a block.",
     ),
     ...families("elapsed", "underlay_elapsed_seconds", "Seconds from launch to end of a round, waiting left out."),
-  ];
-}
-
-function boundValues(labels: Labels, interval: Interval | null): Family["values"] {
-  if (interval === null) return [];
-  return [
-    { labels: { ...labels, bound: "low" }, value: interval.low },
-    { labels: { ...labels, bound: "high" }, value: interval.high },
   ];
 }
 
@@ -156,7 +143,16 @@ function stateFamilies(results: Results): Family[] {
         value: failures.filter((failure) => failure.environment === environment).length,
       })),
     },
-    { name: "underlay_missing", help: "Why a number is missing; always 1.", values: missingValues(results) },
+    {
+      name: "underlay_skipped",
+      help: "Environments that were asked for and cannot be had; always 1.",
+      values: results.skipped.map(({ environment, reason }) => ({ labels: { environment, reason }, value: 1 })),
+    },
+    {
+      name: "underlay_missing",
+      help: "Why a number is missing; always 1.",
+      values: [...missingValues(results), ...missingRequestValues(results)],
+    },
   ];
 }
 
@@ -180,17 +176,4 @@ function missingValues(results: Results): Family["values"] {
   return [...ofSummaries, ...ofComparisons, ...ofInterference, ...ofDrift].flatMap(({ labels, reason }) =>
     reason === null ? [] : [{ labels: { ...labels, reason }, value: 1 }],
   );
-}
-
-function familyText({ name, help, values }: Family): string {
-  const lines = values.map(({ labels, value }) => `${name}{${labelsText(labels)}} ${value}\n`);
-  return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${lines.join("")}`;
-}
-
-function labelsText(labels: Labels): string {
-  const escaped = (value: string): string =>
-    value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}="${escaped(value)}"`)
-    .join(",");
 }

@@ -56,6 +56,40 @@ describe("resultsToPrometheus", () => {
     expect(valueOf(text, "underlay_verdict", ...labels)).to.have.members([1, 0, 0, 0]);
   });
 
+  it("carries requests with their percentiles, and environments that cannot be had", () => {
+    const changed = structuredClone(results);
+    const interval = { low: 0.4, high: 0.6, level: 0.95 as const, method: "order statistics" };
+    changed.environments[0]!.series[0]!.requests = {
+      counts: { sent: 100, failed: 2 },
+      distributions: [
+        {
+          ...{
+            metric: "responseTime",
+            unit: "s",
+            n: 98,
+            median: 0.2,
+            mean: 0.3,
+            standardDeviation: 0.1,
+            interval: null,
+          },
+          reason: null,
+          percentiles: [
+            { p: 0.95, value: 0.5, interval, reason: null },
+            { p: 0.99, value: null, interval: null, reason: "98 values cannot carry it" },
+          ],
+        },
+      ],
+    };
+    changed.skipped.push({ environment: "vm", reason: "no guest kernel" });
+    const written = resultsToPrometheus(changed);
+    expect(valueOf(written, "underlay_requests", 'outcome="failed"')).to.deep.equal([2]);
+    expect(valueOf(written, "underlay_request_mean", 'metric="responseTime"', 'unit="s"')).to.deep.equal([0.3]);
+    expect(valueOf(written, "underlay_request_percentile")).to.deep.equal([0.5]);
+    expect(valueOf(written, "underlay_request_percentile_interval", 'p="0.95"')).to.deep.equal([0.4, 0.6]);
+    expect(valueOf(written, "underlay_missing", 'of="percentile 0.99"', "98 values")).to.deep.equal([1]);
+    expect(valueOf(written, "underlay_skipped", 'reason="no guest kernel"').at(-1)).to.equal(1);
+  });
+
   it("leaves a missing number out and says why", () => {
     const changed = structuredClone(results);
     Object.assign(changed.comparisons[0]!, {
