@@ -22,10 +22,11 @@ function answer(folder: string, value: object): void {
   renameSync(`${file}.new`, file);
 }
 
-/** Goes on with one request as far as it can. */
-async function serve(folder: string, say: Say): Promise<void> {
+/** Goes on with one request as far as it can; `standing` are the folders of those whose cluster may stand. */
+async function serve(folder: string, standing: Set<string>, say: Say): Promise<void> {
   if (existsSync(join(folder, "end.json"))) {
     await labOfKubernetes().down();
+    standing.delete(folder);
     rmSync(folder, { recursive: true });
     say(`the cluster of ${folder} is gone`);
     return;
@@ -34,6 +35,7 @@ async function serve(folder: string, say: Say): Promise<void> {
   if (!existsSync(request) || existsSync(join(folder, "answer.json"))) {
     return;
   }
+  standing.add(folder);
   try {
     await labOfKubernetes(authoritySchema.parse(JSON.parse(readFileSync(request, "utf8")))).up(say);
     answer(folder, { api: server });
@@ -46,19 +48,22 @@ async function serve(folder: string, say: Say): Promise<void> {
  * Serves requests for real clusters, one after the other, until it is told to stop.
  *
  * @param say Told what is done.
- * @returns ends the service; no cluster stands afterwards
+ * @returns ends the service; no cluster of it stands afterwards
  */
 export function serveClusters(say: Say): () => Promise<void> {
   const folder = join(openstackLab.state, "clusters");
+  const standing = new Set<string>();
   let isOver = false;
   const work = async (): Promise<void> => {
     while (!isOver) {
       for (const each of existsSync(folder) ? readdirSync(folder) : []) {
-        await serve(join(folder, each), say);
+        await serve(join(folder, each), standing, say);
       }
       await sleep(intervalMs);
     }
-    await labOfKubernetes().down();
+    if (standing.size > 0) {
+      await labOfKubernetes().down();
+    }
   };
   const working = work();
   return async () => {
