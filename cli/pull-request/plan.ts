@@ -1,7 +1,7 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { execa } from "execa";
 import { rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { z } from "zod";
 import { UnderlayError } from "../../measure/error.ts";
 import { type PlannedChange, readPlan } from "../../measure/planned/resource.ts";
@@ -49,6 +49,16 @@ function parsed(text: string): unknown {
   }
 }
 
+/**
+ * What a preview printed, without the place of the project: that is no difference between two plans of it.
+ *
+ * @param text what `pulumi preview --json` printed
+ * @param root folder of the project
+ */
+export function planIn(text: string, root: string): PlannedChange {
+  return readPlan(text.replaceAll(JSON.stringify(resolve(root)).slice(1, -1), "PROJECT"));
+}
+
 async function previewOf({ workspace, name }: Stack, request: PlanRequest): Promise<PlanOutcome> {
   const { command } = required(request.machine, "pulumi", request.machine.pulumi);
   const pack = request.policyPack === null ? [] : ["--policy-pack", request.policyPack];
@@ -65,9 +75,7 @@ async function previewOf({ workspace, name }: Stack, request: PlanRequest): Prom
   const json = parsed(stdout);
   const told = json === null ? [] : problemsIn(json);
   const said = `${stdout}\n${stderr}`.trim().split("\n").slice(-20).join("\n");
-  // Where the project lies is no difference between two plans of it.
-  const text = stdout.replaceAll(JSON.stringify(request.root).slice(1, -1), "PROJECT");
-  if (!failed) return { seconds, plan: readPlan(text), problems: told };
+  if (!failed) return { seconds, plan: planIn(stdout, request.root), problems: told };
   return { seconds, plan: null, problems: told.length > 0 ? told : [said === "" ? "The preview failed." : said] };
 }
 
