@@ -5,6 +5,7 @@ import {
   linkSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -62,12 +63,25 @@ export const functionPlatform = `${process.arch === "arm64" ? "aarch64" : "x86_6
 
 const cacheOfServices = (): string => join(cacheDirectory(), "services");
 
-/** Means whose folders are removed whatever happens; set-up removes those that a killed build left. */
+/** A folder that was built in for so long belongs to a build that was killed, in ms. */
+const staleMs = 86_400_000;
+
+/** Removes folders that killed builds left. */
+function removeStale(): void {
+  for (const name of readdirSync(cacheOfServices()).filter((each) => each.startsWith(".building-"))) {
+    const folder = join(cacheOfServices(), name);
+    const since = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - since > staleMs) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Means whose folders are removed whatever happens. */
 function meansFor(machine: Machine, told: BuildTold): BuildingMeans {
   return {
     ...{ machine, signal: told.signal, status: told.status },
     inFolder: async (work) => {
       mkdirSync(cacheOfServices(), { recursive: true });
+      removeStale();
       const folder = mkdtempSync(join(cacheOfServices(), ".building-"));
       try {
         return await work(folder);
