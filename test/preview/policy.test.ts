@@ -1,12 +1,15 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { expect } from "chai";
+import { pricePlan } from "../../cli/price.ts";
 import { configure, openWorkspace } from "../../cli/workspace.ts";
 import { messageOf } from "../../measure/error.ts";
 import { readMachine, required } from "../../provider/machine.ts";
+import { captured } from "../support/captured.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const pack = join(root, "policy");
@@ -50,6 +53,14 @@ describe("the policy pack, with the real engine", function () {
     return openWorkspace({ name, program: join(root, program), config, machine });
   }
 
+  /** What `pulumi preview --json` prints. */
+  function planOf({ name, workspace }: Stack): string {
+    const { pulumiCommand, workDir, envVars, pulumiHome = "" } = workspace;
+    const words = ["preview", "--json", "--non-interactive", "--stack", name];
+    const env = { ...process.env, ...envVars, PULUMI_HOME: pulumiHome };
+    return execFileSync(pulumiCommand.command, words, { cwd: workDir, env, encoding: "utf8", maxBuffer: 2 ** 26 });
+  }
+
   /** What a preview under the pack says; "" when it is let pass. */
   async function refusal(stack: Stack, settings?: object): Promise<string> {
     const file = join(state, "settings.json");
@@ -87,6 +98,31 @@ describe("the policy pack, with the real engine", function () {
 
     it("of the example of an endpoint on AWS Lambda", async () => {
       expect(await refusal(await open("example", "examples/lambda-endpoint/program.mjs", {}))).to.equal("");
+    });
+  });
+
+  describe("of the example of a model's service on EKS", () => {
+    const given = {
+      "example:image": `registry.example/mnist@sha256:${"a".repeat(64)}`,
+      "example:builder": `registry.example/builder@sha256:${"b".repeat(64)}`,
+      "example:subnetIds": "subnet-a,subnet-b",
+    };
+    let stack: Stack;
+    before(async () => {
+      stack = await open("eks", "examples/model-service-on-eks/program.mjs", given);
+    });
+
+    it("lets it pass within its budget, which the engine's own plan is priced by, too", async () => {
+      expect(await refusal(stack, { "stack-budget": { total: 3, hours: 8 } })).to.equal("");
+      const plan = join(state, "plan.json");
+      writeFileSync(plan, planOf(stack));
+      const print = (budget: string): Promise<string> =>
+        captured("stdout", () => {
+          expect(pricePlan(plan, { hours: "8", budget })).to.equal(Number(budget) < 2.5924 ? 1 : 0);
+        });
+      // Two m7i.large, the control plane and a network load balancer.
+      expect(await print("2.60")).to.include("total: 0.3241 USD an hour, 2.593 USD in 8 h");
+      expect(await print("2.59")).to.match(/over budget: The stack costs 2\.59 USD/);
     });
   });
 
