@@ -25,6 +25,7 @@ def keras_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 import keras
 model = keras.Sequential([keras.Input((28, 28, 1), name="picture"), keras.layers.Flatten(), keras.layers.Dense(3)])
 model.save("whole.keras")
+keras.Sequential([keras.Input((28, 28, 1), name="outer"), model]).save("nested.keras")
 model.save("whole.h5")
 model.save_weights("some.weights.h5")
 model.export("exported", verbose=False)
@@ -56,6 +57,11 @@ def test_keras_archives_name_their_writer_and_their_input(keras_findings: Findin
     signature = one(keras_findings, "signatures", file="whole.bin")
     assert signature["inputs"] == [{"name": "picture", "type": "float32", "shape": [None, 28, 28, 1]}]
     assert f"keras>={keras_version}" in [each["requirement"] for each in keras_findings["constraints"]]
+
+
+def test_of_a_model_in_a_model_the_outer_inputs_count(keras_findings: Findings) -> None:
+    inputs = one(keras_findings, "signatures", file="nested.keras")["inputs"]
+    assert [each["name"] for each in inputs] == ["outer"]
 
 
 def test_hdf5_files_of_keras_do_too(keras_findings: Findings, keras_version: str) -> None:

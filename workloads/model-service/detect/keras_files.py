@@ -91,22 +91,28 @@ def _type(config: dict[str, Any]) -> str | None:
 
 
 def inputs_of(whole: Any) -> list[TensorSpec]:
-    """Collect input layers; without any, the first layer that says what comes into it."""
-    layers: list[TensorSpec] = []
+    """Collect input layers, those of the outermost model; without any, the first layer that says what comes into it."""
+    layers: list[tuple[int, TensorSpec]] = []
     first: list[TensorSpec] = []
-    pending = [whole]
+    pending: list[tuple[int, Any]] = [(0, whole)]
     for _ in range(MOST_NODES):
         if not pending:
             break
-        node = pending.pop()
+        depth, node = pending.pop()
         if isinstance(node, list):
-            pending += reversed(node)
+            pending += [(depth, each) for each in reversed(node)]
         elif isinstance(node, dict):
             config = node.get("config")
             if isinstance(config, dict):
                 shape = _sizes(config.get("batch_shape") or config.get("batch_input_shape"))
                 if shape is not None:
                     spec = TensorSpec(str(config.get("name", "")), _type(config), shape)
-                    (layers if node.get("class_name") == "InputLayer" else first).append(spec)
-            pending += reversed([value for value in node.values() if isinstance(value, (dict, list))])
-    return layers or first[:1]
+                    if node.get("class_name") == "InputLayer":
+                        layers.append((depth, spec))
+                    else:
+                        first.append(spec)
+            # What a model is made of lies in `layers`; a model among them has input layers of its own.
+            inner = depth + ("layers" in node)
+            pending += reversed([(inner, value) for value in node.values() if isinstance(value, (dict, list))])
+    outermost = min((depth for depth, _ in layers), default=0)
+    return [spec for depth, spec in layers if depth == outermost] or first[:1]
