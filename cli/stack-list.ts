@@ -111,7 +111,12 @@ export class StackLister {
 
   async #named(place: StackPlace): Promise<ListedStack[]> {
     const listed = namesSchema.parse(JSON.parse(await this.pulumi(["stack", "ls", "--all", "--json"], place)));
-    return Promise.all(listed.map(({ name }) => this.#describe(name, place)));
+    const described = await Promise.all(listed.map(({ name }) => this.#describe(name, place)));
+    // A run of this machine knows the folder of its project; what else is there is asked for from the caller's.
+    return described.map((one) => {
+      const directory = one.runId === null ? undefined : readRunFile(one.runId)?.directory;
+      return directory === undefined ? one : { ...one, place: { ...place, directory } };
+    });
   }
 
   async #ofRun({ directory, engine, stack }: RunFile): Promise<ListedStack> {
