@@ -47,6 +47,9 @@ function named(
   });
 }
 
+/** Folders for temporary files: the one that is set, and the system's own, whose path is short enough for sockets. */
+export const temporaryFolders = (): string[] => [...new Set([tmpdir(), "/tmp"])];
+
 const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
 
 /** Everything on this machine that carries a run id, folders last. */
@@ -79,7 +82,9 @@ export async function findLeftovers(machine: Machine | null): Promise<Leftover[]
     name: runDirectory(runId),
     detail: "",
   }));
-  const temporary = named(namesIn(tmpdir()), (name) => ({ kind: "directory", name: join(tmpdir(), name), detail: "" }));
+  const temporary = temporaryFolders().flatMap((folder) =>
+    named(namesIn(folder), (name) => ({ kind: "directory", name: join(folder, name), detail: "" })),
+  );
   return [...processes, ...containers, ...groups, ...namespaces, ...folders, ...temporary];
 }
 

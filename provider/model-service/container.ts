@@ -1,5 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UnderlayError } from "../../measure/error.ts";
@@ -10,6 +9,7 @@ import { sharedName } from "../leftovers.ts";
 import type { Machine } from "../machine.ts";
 import { engineOf } from "./engine-build.ts";
 import { ask } from "./request.ts";
+import { makeSocketFolder, socketsOf } from "./socket-folder.ts";
 
 /** What a container of a service may use. */
 export interface ServiceShape {
@@ -43,16 +43,6 @@ const limits = { ready: 300, stop: 10 };
 /** Where the server of a container has its socket. */
 const placeInside = "/run/service";
 
-/** A folder for the sockets of one container: its parent lets nobody else in. */
-function socketFolder(owner: ServiceOwner, mark: string): string {
-  const parent = join(tmpdir(), sharedName(owner.runId, owner.name));
-  mkdirSync(parent, { recursive: true, mode: 0o700 });
-  const folder = join(parent, mark);
-  mkdirSync(folder, { recursive: true });
-  chmodSync(folder, 0o777);
-  return folder;
-}
-
 /** Name of a container: what follows the dot tells those of one service apart. */
 export function containerName(owner: ServiceOwner, mark: string): string {
   return `${sharedName(owner.runId, owner.name)}.${mark}`;
@@ -78,7 +68,7 @@ function runArguments(
     // There is no network in it: it is reached by its socket.
     ...["--network", "none", "--read-only", "--tmpfs", "/tmp:rw,mode=1777", "--cap-drop", "all"],
     ...["--security-opt", "no-new-privileges", "--stop-timeout", String(limits.stop), "--no-healthcheck"],
-    ...["--volume", `${socketFolder({ runId, name }, mark)}:${placeInside}:rw`],
+    ...["--volume", `${makeSocketFolder({ runId, name }, mark)}:${placeInside}:rw`],
     ...(held.cpus ? ["--cpus", String(shape.cpus)] : []),
     ...(held.memory ? ["--memory", `${String(shape.memoryMiB)}m`] : []),
   ];
@@ -142,7 +132,7 @@ export async function startService(
       timeoutSec: 120,
       signal,
     });
-    const socket = join(socketFolder(owner, mark), "http");
+    const socket = join(makeSocketFolder(owner, mark), "http");
     await waitUntilReady(container, socket, machine, signal);
     return { container, socket, coldStartSec: (performance.now() - started) / 1000 };
   } catch (thrown) {
@@ -157,7 +147,7 @@ export async function stopService(owner: ServiceOwner, mark: string, machine: Ma
   const container = containerName(owner, mark);
   await execute(engineCommand(engine, ["stop", "--ignore", container]), { timeoutSec: 60 }).catch(() => undefined);
   await execute(engineCommand(engine, ["rm", "--force", "--ignore", container]), { timeoutSec: 60 });
-  rmSync(join(tmpdir(), sharedName(owner.runId, owner.name), mark), { recursive: true, force: true });
+  rmSync(join(socketsOf(owner), mark), { recursive: true, force: true });
 }
 
 /**

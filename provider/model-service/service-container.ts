@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -17,6 +16,7 @@ import { runDirectory, sandboxDirectory } from "../run-directory.ts";
 import { smokeTest, startService, stopService } from "./container.ts";
 import { serviceFrontStateSchema } from "./front/configuration.ts";
 import { type ServiceContainerInputs, serviceContainerInputsSchema } from "./inputs.ts";
+import { socketsOf } from "./socket-folder.ts";
 
 /** Longest time for a front to listen and to end, and for requests at a container that is replaced, in seconds. */
 const limits = { start: 30, end: 15, drain: 60 };
@@ -131,7 +131,7 @@ async function remove(inputs: ServiceContainerInputs, mark: unknown): Promise<vo
   const stuck = await removeOwned(inputs, machine);
   rmSync(sandboxDirectory(inputs.runId, inputs.name), { recursive: true, force: true });
   rmSync(controlSocket(inputs), { force: true });
-  rmSync(join(tmpdir(), sharedName(inputs.runId, inputs.name)), { recursive: true, force: true });
+  rmSync(socketsOf(inputs), { recursive: true, force: true });
   mustBeGone(inputs.name, stuck);
 }
 
