@@ -1,7 +1,20 @@
 import { createHash } from "node:crypto";
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { RecordLine } from "../measure/record.ts";
+
+/** Makes a file of a record that was not there before; gives its path. */
+function newFile(directory: string, name: string): string {
+  for (let number = 1; ; number += 1) {
+    const path = join(directory, `${name}${number === 1 ? "" : `-${String(number)}`}.jsonl`);
+    try {
+      writeFileSync(path, "", { flag: "wx" });
+      return path;
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code !== "EEXIST") throw thrown;
+    }
+  }
+}
 
 /** A record as it grows: each line is on disk before the next block is played. */
 export class RecordFile {
@@ -9,14 +22,14 @@ export class RecordFile {
   readonly lines: RecordLine[] = [];
 
   /**
-   * Begins a record.
+   * Begins a record, in a file that was not there: two that begin in one second must not be one.
    *
    * @param directory folder of the record, made if it is not there; from the project's folder when relative
-   * @param name name of its file, without the ending
+   * @param name name of its file, without the ending; a number follows it where that is taken
    */
   constructor(directory: string, name: string) {
     mkdirSync(resolve(directory), { recursive: true });
-    this.path = join(resolve(directory), `${name}.jsonl`);
+    this.path = newFile(resolve(directory), name);
   }
 
   /** Adds a line, on disk at once. */

@@ -32,6 +32,17 @@ describe("a record file", () => {
     expect(record.lines).to.deep.equal(lines);
   });
 
+  it("is a file of its own when another of its name was begun in the same second", () => {
+    const [first, second, third] = [1, 2, 3].map(() => new RecordFile(home, "a"));
+    expect([first, second, third].map((record) => path.basename(record!.path))).to.deep.equal([
+      ...["a.jsonl", "a-2.jsonl", "a-3.jsonl"],
+    ]);
+    recordLines().forEach((line) => {
+      second!.append(line);
+    });
+    expect(readFileSync(first!.path, "utf8")).to.equal("");
+  });
+
   it("is told by its SHA-256, in hexadecimal", () => {
     const file = path.join(home, "a.jsonl");
     writeFileSync(file, "line\n");
