@@ -52,20 +52,23 @@ describe("the life of a model's service, with the real engine", function () {
 
   it("takes a new version over under load without a request that fails, and keeps the one before when it cannot predict", async () => {
     const load = new SteadyLoad(url, body);
-    const file = join(source, "predict.py");
-    const text = readFileSync(file, "utf8");
-    writeFileSync(file, text.replace("VERSION = 1", "VERSION = 2"));
-    const { outputs } = await stack!.stack.up();
-    expect(outputs["url"]?.value).to.equal(url);
-    expect(versionIn((await predict(url, body)).body)).to.equal(2);
-    writeFileSync(file, text.replace("if not values:", "if values:"));
-    const thrown = await stack!.stack.up().then(
-      () => null,
-      (error: unknown) => error as Error,
-    );
-    expect(thrown?.message).to.include("answered a first request with 400");
-    expect(versionIn((await predict(url, body)).body)).to.equal(2);
-    await load.end();
+    try {
+      const file = join(source, "predict.py");
+      const text = readFileSync(file, "utf8");
+      writeFileSync(file, text.replace("VERSION = 1", "VERSION = 2"));
+      const { outputs } = await stack!.stack.up();
+      expect(outputs["url"]?.value).to.equal(url);
+      expect(versionIn((await predict(url, body)).body)).to.equal(2);
+      writeFileSync(file, text.replace("if not values:", "if values:"));
+      const thrown = await stack!.stack.up().then(
+        () => null,
+        (error: unknown) => error as Error,
+      );
+      expect(thrown?.message).to.include("answered a first request with 400");
+      expect(versionIn((await predict(url, body)).body)).to.equal(2);
+    } finally {
+      await load.end();
+    }
     expect(load.failed).to.deep.equal([]);
     expect(load.answers.length).to.be.above(100);
   });
