@@ -38,7 +38,10 @@ export class KubernetesCluster extends ComponentResource implements Cluster {
     super(KubernetesCluster.type, name, {}, opts);
     this.environment = args.nodes === "bare-metal" ? "container-on-bare-metal" : "container-on-vm";
     this.kubeconfig = secret(args.kubeconfig);
-    this.provider = new Provider(`${name}-api`, { kubeconfig: this.kubeconfig }, { parent: this });
+    // A controller may fill a secret that was made empty, as the training operator does with its certificate: to replace
+    // it then would take the certificate away from under the webhooks that trust it.
+    const settings = { kubeconfig: this.kubeconfig, enableSecretMutable: true };
+    this.provider = new Provider(`${name}-api`, settings, { parent: this });
     this.registerOutputs({ kubeconfig: this.kubeconfig });
   }
 }
