@@ -12,10 +12,15 @@ const roomBelow = "/s12345678/http".length;
  * Folder of the sockets of a service's containers: in the folder for temporary files, or in the system's own where the
  * path of the other is too long.
  *
+ * @param owner whose containers they are
+ * @param folders where it may lie, the first whose path is short enough. @default those for temporary files
  * @throws UnderlayError `path-too-long`
  */
-export function socketsOf({ runId, name }: { readonly runId: string; readonly name: string }): string {
-  const places = temporaryFolders().map((folder) => join(folder, sharedName(runId, name)));
+export function socketsOf(
+  { runId, name }: { readonly runId: string; readonly name: string },
+  folders: readonly string[] = temporaryFolders(),
+): string {
+  const places = folders.map((folder) => join(folder, sharedName(runId, name)));
   const short = places.find((place) => Buffer.byteLength(place) + roomBelow <= longestPath);
   if (short !== undefined) return short;
   throw new UnderlayError(
