@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { UnderlayError } from "../../measure/error.ts";
 import { sharedName, temporaryFolders } from "../leftovers.ts";
+import type { ServiceOwner } from "./container.ts";
 
 /** A path of a socket may have so many bytes, as the kernel has it. */
 const longestPath = 107;
@@ -16,10 +17,8 @@ const roomBelow = "/s12345678/http".length;
  * @param folders where it may lie, the first whose path is short enough. @default those for temporary files
  * @throws UnderlayError `path-too-long`
  */
-export function socketsOf(
-  { runId, name }: { readonly runId: string; readonly name: string },
-  folders: readonly string[] = temporaryFolders(),
-): string {
+export function socketsOf(owner: ServiceOwner, folders: readonly string[] = temporaryFolders()): string {
+  const { runId, name } = owner;
   const places = folders.map((folder) => join(folder, sharedName(runId, name)));
   const short = places.find((place) => Buffer.byteLength(place) + roomBelow <= longestPath);
   if (short !== undefined) return short;
@@ -31,7 +30,7 @@ export function socketsOf(
 }
 
 /** A folder for the socket of one container: its parent lets nobody else in. */
-export function makeSocketFolder(owner: { readonly runId: string; readonly name: string }, mark: string): string {
+export function makeSocketFolder(owner: ServiceOwner, mark: string): string {
   const parent = socketsOf(owner);
   mkdirSync(parent, { recursive: true, mode: 0o700 });
   const folder = join(parent, mark);
