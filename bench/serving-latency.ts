@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, get, request } from "node:http";
 import { tmpdir } from "node:os";
@@ -10,6 +10,7 @@ import { UnderlayError } from "../measure/error.ts";
 import { quantile } from "../measure/statistics.ts";
 import { execute } from "../provider/execute.ts";
 import { readMachine, required } from "../provider/machine.ts";
+import { endProcesses, processesWith } from "../provider/processes.ts";
 import { indexEnvironment } from "../provider/python-lock.ts";
 import { modelServicePrograms } from "../workloads/index.ts";
 import type { Bench } from "./bench.ts";
@@ -51,15 +52,11 @@ function writeService(folder: string): void {
   writeFileSync(join(folder, "service.json"), JSON.stringify(description));
 }
 
-function start(
-  argv: readonly [string, ...string[]],
-  folder: string,
-  env: Readonly<Record<string, string>>,
-): ChildProcess {
+function start(argv: readonly [string, ...string[]], folder: string, env: Readonly<Record<string, string>>): void {
   const log = openSync(join(folder, "servers.log"), "a");
   const own = { PATH: process.env["PATH"] ?? "", HOME: folder, BENTOML_DO_NOT_TRACK: "True" };
   const [file, ...args] = argv;
-  return spawn(file, args, { cwd: folder, env: { ...own, ...env }, stdio: ["ignore", log, log], detached: true });
+  spawn(file, args, { cwd: folder, env: { ...own, ...env }, stdio: ["ignore", log, log], detached: true });
 }
 
 async function untilReady(port: number, folder: string): Promise<void> {
@@ -125,7 +122,6 @@ export const servingLatency: Bench = {
   unit: "ratio",
   run: async (progress) => {
     const folder = mkdtempSync(join(tmpdir(), "underlay-serving-latency-"));
-    const children: ChildProcess[] = [];
     try {
       progress("installing both servers");
       const python = await install(folder);
@@ -136,12 +132,10 @@ export const servingLatency: Bench = {
       const alone = quantile(z.array(z.number()).parse(JSON.parse(output)), 0.5);
       cpSync(here("bento_service.py"), join(folder, "bento_service.py"));
       const port = String(ports.bentoml);
-      children.push(
-        start([python, "-m", "model_server"], folder, { UNDERLAY_PORT: String(ports.ours) }),
-        start([python, "-m", "bentoml", "serve", "bento_service:Pictures", "--port", port], folder, {
-          BENCH_MODEL: model,
-        }),
-      );
+      start([python, "-m", "model_server"], folder, { UNDERLAY_PORT: String(ports.ours) });
+      start([python, "-m", "bentoml", "serve", "bento_service:Pictures", "--port", port], folder, {
+        BENCH_MODEL: model,
+      });
       await Promise.all([untilReady(ports.ours, folder), untilReady(ports.bentoml, folder)]);
       const times = await measure(progress);
       const added = (name: keyof typeof ports, p: number): number => quantile(times[name], p) - alone;
@@ -153,10 +147,8 @@ export const servingLatency: Bench = {
       progress(`added p50: ${detail.oursP50Ms.toFixed(2)} ms, BentoML ${detail.bentomlP50Ms.toFixed(2)} ms`);
       return { value, n: times.ours.length, interval: null, pass: value <= 1, detail };
     } finally {
-      for (const { pid } of children) {
-        // Each leads a group of its own, its workers among it.
-        if (pid !== undefined) process.kill(-pid, "SIGKILL");
-      }
+      // Workers of BentoML lead sessions of their own: all of it is told by the home that only this bench gives.
+      await endProcesses(processesWith("HOME").filter(({ environment }) => environment.get("HOME") === folder));
       rmSync(folder, { recursive: true, force: true });
     }
   },
