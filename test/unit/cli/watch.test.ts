@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
@@ -17,6 +17,8 @@ describe("the versions of a model repository", () => {
     expect(versionsIn(folder).map(({ name }) => name)).to.have.members(["v1", "v2"]);
     const before = versionsIn(folder).find(({ name }) => name === "v1")?.print;
     writeFileSync(path.join(folder, "v1", "predict.py"), "longer");
+    // The kernel's clock of files ticks in milliseconds: two writes may bear one time.
+    utimesSync(path.join(folder, "v1", "predict.py"), new Date(), new Date(Date.now() + 1000));
     const after = versionsIn(folder);
     expect(after.at(-1)?.name).to.equal("v1");
     expect(after.at(-1)?.print).not.to.equal(before);
