@@ -2,7 +2,14 @@ import { UnderlayError } from "../../measure/error.ts";
 import type { EnrolmentInputs } from "./inputs.ts";
 import type { Node, Nodes } from "./nodes.ts";
 import { failureOf, type Patience, settle } from "./settle.ts";
+import type { Scheduler } from "./scheduler.ts";
 import { pause } from "../pause.ts";
+
+/** What is asked of a cloud's services about nodes. */
+export interface Cloud {
+  readonly nodes: Nodes;
+  readonly scheduler: Scheduler;
+}
 
 /** Longest time that the scheduler may take to learn of a node, in seconds: Nova's compute looks once a minute. */
 const schedulerLimitSec = 180;
@@ -56,11 +63,17 @@ async function ofKnownPower(nodes: Nodes, node: Node, patience: Patience): Promi
 }
 
 /** Waits until the scheduler may place servers on a node, as far as this cloud tells. */
-async function untilSchedulable(nodes: Nodes, { uuid, name }: Node, patience: Patience): Promise<void> {
+async function untilSchedulable(scheduler: Scheduler, { uuid, name }: Node, patience: Patience): Promise<void> {
   const end = Date.now() + schedulerLimitSec * 1000;
   for (;;) {
-    const schedulable = await nodes.isSchedulable(uuid);
-    if (schedulable !== false) {
+    const knows = await scheduler.knows(uuid);
+    if (knows === "refused") {
+      patience.progress.warn(
+        `Whether the scheduler knows ${name ?? uuid} yet cannot be told: log in with OS_PROJECT_NAME as an administrator. ` +
+          "A server that is asked for at once may find no valid host.",
+      );
+    }
+    if (knows !== "no") {
       return;
     }
     if (Date.now() > end) {
@@ -78,7 +91,12 @@ async function untilSchedulable(nodes: Nodes, { uuid, name }: Node, patience: Pa
  *
  * @throws UnderlayError `bmc-credentials`, `bmc-unreachable`, `inspect-failed`, `clean-failed`, `ironic-timeout`, …
  */
-export async function offer(nodes: Nodes, id: string, inputs: EnrolmentInputs, patience: Patience): Promise<Node> {
+export async function offer(
+  { nodes, scheduler }: Cloud,
+  id: string,
+  inputs: EnrolmentInputs,
+  patience: Patience,
+): Promise<Node> {
   let node = await settle(nodes, id, patience);
   if (node.provision_state === "active") {
     return node;
@@ -100,7 +118,7 @@ export async function offer(nodes: Nodes, id: string, inputs: EnrolmentInputs, p
     node = await pass(nodes, node, ["provide", "available"], patience);
   }
   if (inputs.resourceClass !== undefined) {
-    await untilSchedulable(nodes, node, patience);
+    await untilSchedulable(scheduler, node, patience);
   }
   return node;
 }

@@ -2,10 +2,11 @@ import { hash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { messageOf, UnderlayError } from "../../measure/error.ts";
 import { type Operation, PartialFailure, type ResourceHandler, type State } from "../resource-handler.ts";
-import { offer, takeBack } from "./converge.ts";
+import { type Cloud, offer, takeBack } from "./converge.ts";
 import { driverInfoOf, type EnrolmentInputs, enrolmentInputsSchema } from "./inputs.ts";
 import { loginFrom } from "./keystone.ts";
 import { type Change, type Node, Nodes } from "./nodes.ts";
+import { Scheduler } from "./scheduler.ts";
 import type { Patience } from "./settle.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -88,11 +89,11 @@ async function describe(nodes: Nodes, node: Node, inputs: EnrolmentInputs): Prom
 }
 
 /** Describes and offers a node that is written down; when that fails, the engine keeps what there is. */
-async function complete(nodes: Nodes, node: Node, inputs: EnrolmentInputs, patience: Patience): Promise<State> {
+async function complete(cloud: Cloud, node: Node, inputs: EnrolmentInputs, patience: Patience): Promise<State> {
   const outputs = { ...inputs, nodeId: node.uuid };
   try {
-    await describe(nodes, node, inputs);
-    const { provision_state: provisionState } = await offer(nodes, node.uuid, inputs, patience);
+    await describe(cloud.nodes, node, inputs);
+    const { provision_state: provisionState } = await offer(cloud, node.uuid, inputs, patience);
     return { ...outputs, provisionState };
   } catch (thrown) {
     throw new PartialFailure(node.uuid, { ...outputs, provisionState: "unfinished" }, [messageOf(thrown)]);
@@ -109,8 +110,12 @@ const finished = new Set<unknown>(["available", "active"]);
  * @param pauseMs Pause between two looks at a node, in ms.
  */
 export function enrolmentHandlerOf(variables: Variables, pauseMs: number): ResourceHandler<EnrolmentInputs> {
-  const open = ({ scope }: EnrolmentInputs, signal: AbortSignal): Nodes =>
-    new Nodes(loginFrom(variables, scope), { signal, pauseMs: Math.min(pauseMs, 500) });
+  const open = ({ scope }: EnrolmentInputs, signal: AbortSignal): Cloud => {
+    const transport = { signal, pauseMs: Math.min(pauseMs, 500) };
+    const login = loginFrom(variables, scope);
+    const inProject = (variables["OS_PROJECT_NAME"] ?? "") === "" ? login : loginFrom(variables, "project");
+    return { nodes: new Nodes(login, transport), scheduler: new Scheduler(inProject, transport) };
+  };
   const patienceOf = (inputs: EnrolmentInputs, { signal, progress }: Operation): Patience => ({
     signal,
     progress,
@@ -125,13 +130,13 @@ export function enrolmentHandlerOf(variables: Variables, pauseMs: number): Resou
     ],
     unfinished: ({ provisionState }) => !finished.has(provisionState),
     create: async (inputs, operation) => {
-      const nodes = open(inputs, operation.signal);
-      const node = await written(nodes, inputs, operation.urn);
-      return { id: node.uuid, outputs: await complete(nodes, node, inputs, patienceOf(inputs, operation)) };
+      const cloud = open(inputs, operation.signal);
+      const node = await written(cloud.nodes, inputs, operation.urn);
+      return { id: node.uuid, outputs: await complete(cloud, node, inputs, patienceOf(inputs, operation)) };
     },
     update: async (id, inputs, _state, operation) => {
-      const nodes = open(inputs, operation.signal);
-      const node = await nodes.find(id);
+      const cloud = open(inputs, operation.signal);
+      const node = await cloud.nodes.find(id);
       if (node === null) {
         throw new UnderlayError(
           "node-gone",
@@ -139,10 +144,10 @@ export function enrolmentHandlerOf(variables: Variables, pauseMs: number): Resou
           "Refresh the stack.",
         );
       }
-      return complete(nodes, node, inputs, patienceOf(inputs, operation));
+      return complete(cloud, node, inputs, patienceOf(inputs, operation));
     },
     read: async (id, inputs, state, { signal, progress }) => {
-      const node = await open(inputs, signal).find(id);
+      const node = await open(inputs, signal).nodes.find(id);
       if (node === null) {
         progress.warn(`The node ${inputs.nodeName} is gone: it no longer is in Ironic.`);
         return null;
@@ -151,7 +156,7 @@ export function enrolmentHandlerOf(variables: Variables, pauseMs: number): Resou
       return finished.has(now) && finished.has(state["provisionState"]) ? state : { ...state, provisionState: now };
     },
     delete: async (id, inputs, _state, operation) => {
-      await takeBack(open(inputs, operation.signal), id, inputs, patienceOf(inputs, operation));
+      await takeBack(open(inputs, operation.signal).nodes, id, inputs, patienceOf(inputs, operation));
     },
   };
 }

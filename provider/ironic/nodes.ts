@@ -110,29 +110,6 @@ export class Nodes {
       .join("; ");
   }
 
-  /** Whether the scheduler may place servers on a node; null when this cloud or user cannot tell. */
-  async isSchedulable(id: string): Promise<boolean | null> {
-    const session = await this.#open();
-    const placement = session.endpoint("placement");
-    if (placement === null) {
-      return null;
-    }
-    const headers = { "X-Auth-Token": session.token, "OpenStack-API-Version": "placement 1.30" };
-    const address = `${placement}/resource_providers/${id}/inventories`;
-    const { status, body } = await request(
-      address,
-      { method: "GET", headers, accepts: [401, 403, 404] },
-      this.#transport,
-    );
-    if (status === 401 || status === 403) {
-      return null;
-    }
-    const found = z.object({ inventories: z.record(z.string(), z.object({ reserved: z.number() })) }).safeParse(body);
-    return (
-      status === 200 && found.success && Object.values(found.data.inventories).some(({ reserved }) => reserved === 0)
-    );
-  }
-
   #open(): Promise<Session> {
     this.#session ??= logIn(this.#login, this.#transport).catch((thrown: unknown) => {
       this.#session = null;

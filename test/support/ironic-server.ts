@@ -42,7 +42,10 @@ export class IronicServer {
   onRequest: (line: string) => void = () => undefined;
   /** Whether the token that is asked with next has expired. */
   tokenExpired = false;
+  /** Looks at what Placement has of a node before it has something to give; null without Placement and Nova. */
+  schedulerLooks: number | null = null;
   #logins = 0;
+  readonly #tokens = new Set<string>();
   #count = 0;
   readonly #pending = new Map<string, string>();
   readonly #server = createServer((request, response) => void this.#answer(request, response));
@@ -107,26 +110,44 @@ export class IronicServer {
     body: Json,
   ): { status: number; value?: unknown; headers?: Record<string, string> } {
     if (path === "/identity/v3/auth/tokens") {
-      const identity = (body["auth"] as { identity: { password: { user: Json } } }).identity;
-      if (identity.password.user["password"] !== "sesame") {
-        return { status: 401, value: { error: { message: "The request you have made requires authentication." } } };
-      }
-      this.#logins += 1;
-      this.tokenExpired = false;
-      const endpoints = [{ interface: "public", region: "here", url: `${this.address}/ironic` }];
-      return {
-        status: 201,
-        value: { token: { catalog: [{ type: "baremetal", endpoints }] } },
-        headers: { "X-Subject-Token": `token-${String(this.#logins)}` },
-      };
+      return this.#logIn(body);
     }
-    if (this.tokenExpired || request.headers["x-auth-token"] !== `token-${String(this.#logins)}`) {
+    if (this.tokenExpired || !this.#tokens.has(String(request.headers["x-auth-token"]))) {
       return { status: 401, value: { error: { message: "token expired" } } };
     }
+    const scheduled = this.#schedule(path);
+    if (scheduled !== null) return { status: 200, value: scheduled };
     const parts = path.replace("/ironic/v1/", "").split("/");
     return parts[0] === "ports"
       ? this.#port(request.method ?? "", parts, body)
       : this.#node(request.method ?? "", parts, body);
+  }
+
+  #logIn(body: Json) {
+    const identity = (body["auth"] as { identity: { password: { user: Json } } }).identity;
+    if (identity.password.user["password"] !== "sesame") {
+      return { status: 401, value: { error: { message: "The request you have made requires authentication." } } };
+    }
+    this.#logins += 1;
+    if (this.tokenExpired) this.#tokens.clear();
+    this.tokenExpired = false;
+    const token = `token-${String(this.#logins)}`;
+    this.#tokens.add(token);
+    const types = ["baremetal", ...(this.schedulerLooks === null ? [] : ["placement", "compute"])];
+    const catalog = types.map((type) => {
+      const url = `${this.address}/${type === "baremetal" ? "ironic" : type}`;
+      return { type, endpoints: [{ interface: "public", region: "here", url }] };
+    });
+    return { status: 201, value: { token: { catalog } }, headers: { "X-Subject-Token": token } };
+  }
+
+  /** What Placement and Nova say of a node; null when another service is asked. */
+  #schedule(path: string): Json | null {
+    if (path.startsWith("/placement/")) {
+      this.schedulerLooks = (this.schedulerLooks ?? 0) - 1;
+      return { inventories: { CUSTOM_BAREMETAL_H100: { total: 1, reserved: this.schedulerLooks < 0 ? 0 : 1 } } };
+    }
+    return path.startsWith("/compute/") ? { hypervisors: [{ status: "enabled" }] } : null;
   }
 
   #port(method: string, [, id = ""]: readonly string[], body: Json) {

@@ -47,6 +47,7 @@ describe("the enrolment of a node", () => {
     server.endless.clear();
     server.trouble.clear();
     server.refusals.length = 0;
+    server.schedulerLooks = null;
     server.onRequest = () => undefined;
     warnings = [];
     operation = {
@@ -85,6 +86,22 @@ describe("the enrolment of a node", () => {
     expect(targets()).to.deep.equal(["manage", "inspect", "provide"]);
   });
 
+  it("is done when the scheduler may place servers on the node", async () => {
+    server.schedulerLooks = 2;
+    await create();
+    const looks = server.asked.filter((line) => line.startsWith("GET /placement"));
+    expect(looks).to.have.lengthOf(3);
+    expect(server.asked).to.include("GET /compute/os-hypervisors");
+    expect(warnings).to.be.empty;
+  });
+
+  it("waits for no scheduler that answers this user not, and says so", async () => {
+    server.schedulerLooks = 2;
+    server.refusals.push({ match: /GET .placement/, status: 403, fault: "Access was denied to this resource." });
+    await create();
+    expect(warnings.join()).to.match(/OS_PROJECT_NAME.* no valid host/);
+  });
+
   it("asks for the system's scope unless told otherwise", async () => {
     const error = await rejectionOf(create({ scope: "project" }));
     expect(error.code).to.equal("openstack-not-configured");
@@ -100,7 +117,7 @@ describe("the enrolment of a node", () => {
       }
     };
     await create();
-    expect(server.logins - before).to.equal(2);
+    expect(server.logins - before).to.equal(3, "for the nodes, once more for them, and for the scheduler");
   });
 
   it("says which password is wrong: the user's", async () => {
