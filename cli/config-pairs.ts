@@ -1,14 +1,10 @@
 import { resolve } from "node:path";
 import { UnderlayError } from "../measure/error.ts";
-import { configNamespace } from "../stacks/config.ts";
-
-/** Keys that name a folder or a file: from where the command was called, not from where Pulumi runs the program. */
-const folderKeys: readonly string[] = [
-  ...["data", "imagenet", "measurements", "recordDirectory", "request", "trace", "weights"],
-];
+import { configNamespace, pathKeys } from "../stacks/config.ts";
 
 /**
- * A stack's configuration, as `namespace:key` and text.
+ * A stack's configuration, as `namespace:key` and text. Files and folders are from where the command was called, not
+ * from where Pulumi runs the program.
  *
  * @param own keys that the command sets itself; those that are undefined are left out
  * @param given `KEY=VALUE` words of `--config`, which come last
@@ -23,7 +19,7 @@ export function stackConfig(
     Object.entries(all).flatMap(([key, value]) =>
       value === undefined
         ? []
-        : [[`${configNamespace}:${key}`, folderKeys.includes(key) && value !== "" ? resolve(value) : value]],
+        : [[`${configNamespace}:${key}`, pathKeys.has(key) && value !== "" ? resolve(value) : value]],
     ),
   );
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isDate } from "../measure/date.ts";
 import { type Planned, resourceRule } from "./rule.ts";
 
 /** What a costly machine says of itself, in its metadata or tags. */
@@ -6,9 +7,6 @@ const wanted = ["owner", "run", "expires"] as const;
 const said = z.record(z.string(), z.string()).nullish();
 const openstack = z.object({ metadata: said, flavorName: z.string().nullish() });
 const aws = z.object({ tags: said, instanceType: z.string().nullish() });
-
-/** A date, or a date with its time, as ISO 8601 writes them. */
-const isDate = (text: string): boolean => /^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(Date.parse(text));
 
 function isCostly({ urn, type, props }: Planned, flavors: string): boolean {
   if (/underlay:openstack:(?:BareMetalNode|GpuVm)\$/.test(urn)) return true;

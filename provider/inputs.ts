@@ -2,6 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { totalmem } from "node:os";
 import { isAbsolute } from "node:path";
 import { z } from "zod";
+import { isDate } from "../measure/date.ts";
 import { environmentNames, hostFactsSchema } from "../measure/facts.ts";
 import {
   attachmentSchema,
@@ -42,13 +43,7 @@ export const runInputsSchema = z.strictObject({
   project: z.string().min(1),
   stack: z.string().min(1),
   owner: z.string().min(1).optional(),
-  expires: z
-    .string()
-    .refine(
-      (text) => /^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(Date.parse(text)),
-      "must be a date, such as 2026-12-31",
-    )
-    .optional(),
+  expires: z.string().refine(isDate, "must be a date, such as 2026-12-31").optional(),
 });
 
 /** Inputs of a network. */

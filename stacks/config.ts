@@ -1,15 +1,20 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
-import { resolve } from "node:path";
 import { z } from "zod";
 import { UnderlayError } from "../measure/error.ts";
 import { nearest } from "../measure/nearest.ts";
 import { overlayKinds } from "../measure/network.ts";
 import { scenarioNames } from "../measure/scenario.ts";
-import { count, oneOf, whole } from "./config-values.ts";
+import { count, isFile, isFolder, isPath, oneOf, pathOf, recordDirectory, whole } from "./config-values.ts";
 import { type HpcSettings, hpcSchema } from "./hpc-config.ts";
 import { type Incoherence, remoteIncoherences, remoteKeys } from "./remote-config.ts";
-import { servingEnvironment, servingKeys, type ServingSettings, servingSchema } from "./serving-config.ts";
+import {
+  servingEnvironment,
+  servingKeys,
+  type ServingSettings,
+  servingSchema,
+  servingShape,
+} from "./serving-config.ts";
 import { frameworkNames, modelNames, pageCacheNames, profileNames, variableUpdateNames } from "../workloads/index.ts";
 
 /** Environments that the target `local` provides. */
@@ -22,8 +27,6 @@ export const configNamespace = "underlay";
 
 const machineMemoryMiB = Math.floor(totalmem() / 1024 / 1024);
 const machineCpus = availableParallelism();
-const isFolder = (path: string): boolean => path !== "" && existsSync(path) && statSync(path).isDirectory();
-const isFile = (path: string): boolean => path !== "" && existsSync(path) && statSync(path).isFile();
 const isShardSet = (path: string): boolean =>
   isFolder(path) && readdirSync(path).some((name) => /^train-\d{5}-of-\d{5}$/.test(name));
 /** Who can provide environments. */
@@ -39,17 +42,9 @@ const schemaWithin = ({ cpus, memoryMiB }: Limits) =>
   z.strictObject({
     environment: oneOf(["comparison", ...localEnvironments]).default("comparison"),
     target: oneOf(targets).default("local"),
-    kubeconfig: z
-      .string()
-      .refine(isFile, "must be a file")
-      .transform((path) => resolve(path))
-      .optional(),
+    kubeconfig: pathOf(isFile, "must be a file").optional(),
     image: z.string().min(1, "must name an image").optional(),
-    operator: z
-      .string()
-      .refine(isFolder, "must be a folder with the training operator's kustomization")
-      .transform((path) => resolve(path))
-      .optional(),
+    operator: pathOf(isFolder, "must be a folder with the training operator's kustomization").optional(),
     gpus: whole(0, 16).default(0),
     ...remoteKeys,
     framework: oneOf(frameworkNames).default("tensorflow"),
@@ -69,21 +64,13 @@ const schemaWithin = ({ cpus, memoryMiB }: Limits) =>
     seed: whole(0).default(1),
     cpus: whole(1, cpus, ", the CPUs of this machine").optional(),
     memoryMiB: whole(512, memoryMiB, ", the memory of this machine").optional(),
-    data: z
-      .string()
-      .refine(isFolder, "must be a folder of JPEG files")
-      .transform((path) => resolve(path))
-      .optional(),
-    imagenet: z
-      .string()
-      .refine(isShardSet, "must be a folder of TFRecord shards such as train-00000-of-00008")
-      .transform((path) => resolve(path))
-      .optional(),
+    data: pathOf(isFolder, "must be a folder of JPEG files").optional(),
+    imagenet: pathOf(isShardSet, "must be a folder of TFRecord shards such as train-00000-of-00008").optional(),
     pageCache: oneOf(pageCacheNames).default("warm"),
     photographs: oneOf(["true", "false"])
       .transform((word) => word === "true")
       .default(true),
-    recordDirectory: z.string().min(1, "must be a folder").default("out/records"),
+    recordDirectory,
   });
 
 const elsewhere = schemaWithin({});
@@ -139,6 +126,13 @@ export type Settings = z.infer<typeof schema>;
 
 /** Keys of the configuration of a stack that trains. */
 export const configKeys: readonly string[] = Object.keys(schema.shape);
+
+/** Keys of every stack's configuration that name a file or a folder. */
+export const pathKeys: ReadonlySet<string> = new Set(
+  [schema.shape, servingShape, hpcSchema.shape].flatMap((shape: Readonly<Record<string, z.ZodType>>) =>
+    Object.entries(shape).flatMap(([key, value]) => (isPath(value) ? [key] : [])),
+  ),
+);
 
 function explain(issue: z.core.$ZodIssue, values: Readonly<Record<string, string>>, keys: readonly string[]): string {
   const is = (key: string): string => `${configNamespace}:${key} is "${values[key] ?? ""}", but`;

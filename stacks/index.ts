@@ -25,18 +25,15 @@ export const stacks: Readonly<Record<Settings["environment"], (settings: Setting
  * @throws UnderlayError `config-invalid`, and what the stack itself refuses
  */
 export async function makeStack(all: Readonly<Record<string, string>>): Promise<StackOutputs | HpcOutputs> {
+  // Every run takes the tenure itself; that of servers is read with the rest of their settings.
   const { rest } = splitTenure(all);
-  return makeStackOf(rest);
-}
-
-async function makeStackOf(all: Readonly<Record<string, string>>): Promise<StackOutputs | HpcOutputs> {
-  const serving = readServingConfig(all);
+  const serving = readServingConfig(rest);
   if (serving?.target === "local") return serverless(serving);
   if (serving?.target === "aws") {
     const { serverlessOnAws } = await import("./serverless-on-aws.ts");
     return serverlessOnAws(serving, { region: all["aws:region"], profile: all["aws:profile"] });
   }
-  const queued = readHpcConfig(all);
+  const queued = readHpcConfig(rest);
   if (queued !== null) return (await import("./hpc.ts")).hpc(queued);
   const settings = readConfig(all);
   switch (settings.target) {

@@ -1,16 +1,9 @@
 // Configuration of stacks whose hosts are reached over ssh: those that exist, and those of OpenStack.
-import { existsSync, statSync } from "node:fs";
-import { resolve } from "node:path";
 import { z } from "zod";
-import { oneOf, whole } from "./config-values.ts";
+import { isDate } from "../measure/date.ts";
+import { isFile, oneOf, pathOf, whole } from "./config-values.ts";
 
-const isFile = (path: string): boolean => path !== "" && existsSync(path) && statSync(path).isFile();
-const file = (message: string) =>
-  z
-    .string()
-    .refine(isFile, message)
-    .transform((path) => resolve(path));
-
+const file = (message: string) => pathOf(isFile, message);
 // None of these may begin with a dash: ssh would read it as an option.
 const address = /^[A-Za-z0-9][A-Za-z0-9.:_-]*$/;
 const list = (pattern: RegExp, message: string) =>
@@ -62,10 +55,7 @@ const openstackKeys = {
   publicKey: file("must be the file of a public key").optional(),
   cloudInit: flag.default(true),
   owner: z.string().min(1, "must be whose servers they are").optional(),
-  expires: z
-    .string()
-    .regex(/^\d{4}-\d{2}-\d{2}$/, "must be a date, such as 2026-12-31")
-    .optional(),
+  expires: z.string().refine(isDate, "must be a date, such as 2026-12-31").optional(),
   containers: oneOf(["podman", "magnum"]).default("podman"),
   clusterLabels: list(/^[\w.-]+=[^,=]+$/, "must be such as kube_tag=v1.34.2, separated by commas").optional(),
 };

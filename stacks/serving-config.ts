@@ -1,15 +1,12 @@
 import { totalmem } from "node:os";
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import { z } from "zod";
 import { functionEditions } from "../measure/function-edition.ts";
 import { servedModelNames } from "../provider/resources.ts";
 import { profileNames, type ServingSeriesName, servingSeriesNames } from "../workloads/index.ts";
-import { count, oneOf, whole } from "./config-values.ts";
+import { count, isFile, oneOf, pathOf, recordDirectory, whole } from "./config-values.ts";
 
 const machineMemoryMiB = Math.floor(totalmem() / 1024 / 1024);
 const editionNames = Object.keys(functionEditions) as (keyof typeof functionEditions)[];
-const isFile = (path: string): boolean => path !== "" && existsSync(path);
 const decimal = z
   .string()
   .regex(/^\d+(\.\d+)?$/, "must be a number")
@@ -28,11 +25,7 @@ const keysOf = (memoryMiB: ReturnType<typeof whole>) =>
     environment: z.literal("serverless"),
     target: oneOf(["local", "aws"]).default("local"),
     model: oneOf(servedModelNames).default("squeezenet-1.0"),
-    weights: z
-      .string()
-      .refine(isFile, "must be a file of weights")
-      .transform((path) => resolve(path))
-      .optional(),
+    weights: pathOf(isFile, "must be a file of weights").optional(),
     memoryMiB: memoryMiB.default(1769),
     edition: oneOf(editionNames).default("current"),
     timeoutSec: whole(1, 900).default(30),
@@ -48,14 +41,10 @@ const keysOf = (memoryMiB: ReturnType<typeof whole>) =>
       .transform(seriesOf),
     ratePerSec: decimal.optional(),
     durationSec: decimal.optional(),
-    trace: z
-      .string()
-      .refine(isFile, "must be a file of times")
-      .transform((path) => resolve(path))
-      .optional(),
+    trace: pathOf(isFile, "must be a file of times").optional(),
     rounds: count.optional(),
     seed: whole(0).default(1),
-    recordDirectory: z.string().min(1, "must be a folder").default("out/records"),
+    recordDirectory,
   });
 
 const elsewhere = keysOf(whole(leastMiB, mostMiB));
@@ -67,8 +56,11 @@ export type ServingSettings = z.infer<typeof here>;
 /** What picks such a stack with the key `environment`. */
 export const servingEnvironment = here.shape.environment.value;
 
-/** Keys of the configuration of a stack that serves predictions. */
-export const servingKeys: readonly string[] = Object.keys(here.shape);
+/** What each key of the configuration of a stack that serves predictions is read by. */
+export const servingShape = here.shape;
+
+/** These keys. */
+export const servingKeys: readonly string[] = Object.keys(servingShape);
 
 /** Configuration of a stack that serves predictions, by who provides the function. */
 export function servingSchema(target: string | undefined): z.ZodType<ServingSettings> {

@@ -1,5 +1,6 @@
 import { getProject, getStack } from "@pulumi/pulumi/metadata.js";
 import { allConfig } from "@pulumi/pulumi/runtime/config.js";
+import { isDate } from "../measure/date.ts";
 import { UnderlayError } from "../measure/error.ts";
 import { Run } from "../provider/resources.ts";
 import { configNamespace } from "./config.ts";
@@ -21,7 +22,7 @@ const [ownerKey, expiresKey] = [`${configNamespace}:owner`, `${configNamespace}:
  */
 export function splitTenure(all: Readonly<Record<string, string>>): { tenure: Tenure; rest: Record<string, string> } {
   const { [ownerKey]: owner = "", [expiresKey]: expires = "", ...rest } = all;
-  if (expires !== "" && (!/^\d{4}-\d{2}-\d{2}/.test(expires) || Number.isNaN(Date.parse(expires)))) {
+  if (expires !== "" && !isDate(expires)) {
     throw new UnderlayError(
       "config-invalid",
       `${expiresKey} is "${expires}", which is no date.`,

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readConfig } from "../../stacks/index.ts";
+import { makeStack, readConfig } from "../../stacks/index.ts";
 import { openstack } from "../../stacks/openstack.ts";
 import { ssh } from "../../stacks/ssh.ts";
 import { trainingPlan } from "../../workloads/index.ts";
@@ -33,8 +33,9 @@ describe("a stack on machines that are reached over ssh", () => {
     rmSync(folder, { recursive: true });
   });
 
-  const settingsOf = (config: Config) =>
-    readConfig(Object.fromEntries(Object.entries(config).map(([key, value]) => [`underlay:${key}`, value])));
+  const configOf = (config: Config) =>
+    Object.fromEntries(Object.entries(config).map(([key, value]) => [`underlay:${key}`, value]));
+  const settingsOf = (config: Config) => readConfig(configOf(config));
   const onHosts = (config: Config) => () => ssh(settingsOf({ target: "ssh", cpus: "8", ...config }));
   const onCloud = (config: Config) => () =>
     openstack(
@@ -178,6 +179,18 @@ describe("a stack on machines that are reached over ssh", () => {
       expect(measuredHosts(registered)).to.deep.equal([
         { environment: "vm", connection: connectionOf("vm-0-host-ssh"), facts: factsOf("vm") },
       ]);
+    });
+
+    it("tells its servers who answers for them, whatever else the stack's configuration holds", async () => {
+      const config = configOf({
+        ...{ target: "openstack", environment: "bare-metal", bareMetalFlavor: "metal", cpus: "8" },
+        ...{ serverImage: "debian", publicKey: join(folder, "key.pub"), externalNetwork: "outside" },
+        ...{ admits: "203.0.113.0/24", owner: "me", expires: "2026-12-31T18:00:00Z" },
+      });
+      const { registered } = await run(() => makeStack({ ...config, "openstack:region": "one" }));
+      expect(named(registered, "bare-metal-0-server").inputs["metadata"]).to.deep.equal({
+        ...{ run: runId, owner: "me", expires: "2026-12-31T18:00:00Z" },
+      });
     });
 
     it("compares containers on bare metal by Ironic and on virtual machines, on a network that is there", async () => {

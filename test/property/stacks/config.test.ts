@@ -119,7 +119,7 @@ const remoteMutations: Readonly<Record<string, readonly [fc.Arbitrary<string>, s
   publicKey: [noFile, "must be the file of a public key"],
   cloudInit: notAFlag,
   owner: [fc.constant(""), "must be whose servers they are"],
-  expires: [fc.constantFrom("", "tomorrow", "2026-1-1", "2026-12-31T00:00:00Z"), "must be a date, such as 2026-12-31"],
+  expires: [fc.constantFrom("", "tomorrow", "2026-1-1", "31 Dec 2026"), "must be a date, such as 2026-12-31"],
   containers: [noneOf(["podman", "magnum"]), "must be one of podman, magnum"],
   clusterLabels: [
     fc.constantFrom("", "kube_tag", "=x", "a=b=c", "a=b,"),

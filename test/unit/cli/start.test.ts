@@ -1,7 +1,7 @@
 import path from "node:path";
 import { expect } from "chai";
 import { configOf, type StartOptions } from "../../../cli/start.ts";
-import { readConfig } from "../../../stacks/config.ts";
+import { pathKeys, readConfig } from "../../../stacks/config.ts";
 import { errorOf } from "../../support/expect-error.ts";
 
 const plain: StartOptions = { config: [], out: "out", keep: false };
@@ -31,6 +31,17 @@ describe("the configuration of a start", () => {
       "underlay:data": path.resolve("photos"),
       "underlay:note": "a=b",
     });
+  });
+
+  it("has every file and folder from where the command was called", () => {
+    const keys = [
+      ...["data", "identityFile", "imagenet", "knownHosts", "kubeconfig", "measurements", "operator", "publicKey"],
+      ...["recordDirectory", "request", "trace", "weights"],
+    ];
+    expect([...pathKeys].sort()).to.deep.equal(keys);
+    for (const key of keys) {
+      expect(configOf({ ...plain, config: [`${key}=mine`] })).to.include({ [`underlay:${key}`]: path.resolve("mine") });
+    }
   });
 
   it("is one that the stack reads", () => {
