@@ -2,7 +2,7 @@ import { Instance } from "@pulumi/openstack/compute/instance.js";
 import { Port } from "@pulumi/openstack/networking/port.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { all, secret } from "@pulumi/pulumi/output.js";
-import { ComponentResource } from "@pulumi/pulumi/resource.js";
+import { ComponentResource, Resource } from "@pulumi/pulumi/resource.js";
 import type { EnvironmentName } from "../../measure/facts.ts";
 import { SshKey } from "../../provider/resources.ts";
 import type { ServerNetwork } from "./network.ts";
@@ -75,7 +75,8 @@ export abstract class NovaServer extends ComponentResource implements Server {
         securityGroupIds: [...network.securityGroupIds],
         fixedIps: [{ subnetId: network.subnetId }],
       },
-      own,
+      // While a server stands, so does its way in: its router and the rules that admit whoever cleans it up.
+      { ...own, dependsOn: Resource.isInstance(network) ? [network] : [] },
     );
     const instance = new Instance(
       `${name}-server`,

@@ -16,12 +16,15 @@ export interface Registered {
   /** Type and name of its parent; null directly below the stack. */
   readonly parent: string | null;
   readonly inputs: Readonly<Record<string, unknown>>;
+  /** Names of the resources that are made before it and deleted after it, in order. */
+  readonly dependencies: readonly string[];
 }
 
 interface Request {
   getType(): string;
   getName(): string;
   getParent(): string;
+  getDependenciesList(): string[];
 }
 interface Monitor {
   registerResource(request: Request, callback: unknown): Promise<void>;
@@ -148,9 +151,11 @@ function kubernetesOutputs(type: string, name: string, given: Record<string, unk
   return { metadata, status: { loadBalancer: { ingress: [{ hostname: `${name}.test` }] } } };
 }
 
+const nameOf = (urn: string): string => urn.split("::")[3] ?? "";
+
 function placeOf(urn: string): string | null {
-  const [, , types, name] = urn.split("::");
-  return types === undefined || name === undefined ? null : `${types.split("$").at(-1) ?? ""} ${name}`;
+  const [, , types] = urn.split("::");
+  return types === undefined ? null : `${types.split("$").at(-1) ?? ""} ${nameOf(urn)}`;
 }
 
 /** What a program gave back, and what it registered. */
@@ -188,6 +193,7 @@ export async function run<T>(program: () => T, preview = false): Promise<Outcome
       name,
       parent: placeOf(request.getParent()),
       inputs: inputsOf.get(`${type} ${name}`) ?? {},
+      dependencies: request.getDependenciesList().map(nameOf).sort(),
     });
   };
   try {

@@ -87,6 +87,16 @@ describe("a network of OpenStack", () => {
     expect(await valueOf(value.routerId!)).to.equal("lab-router-id");
   });
 
+  it("stands with its router and its rules as long as a server on it: deleting the server's host goes by these", async () => {
+    const { registered } = await run(() => {
+      const admits = [{ protocol: "tcp", fromPort: 22, from: "203.0.113.0/24" }];
+      const lab = new OpenStackNetwork("lab", { externalNetworkId: "outside", admits });
+      return new GpuVm("server", { ...given, network: lab });
+    });
+    const wayIn = ["lab-admits-0", "lab-admits-own", "lab-router-interface", "lab-subnet"];
+    expect(named(registered, "server-port").dependencies).to.include.members(wayIn);
+  });
+
   it("says what is wrong with what it is to admit", async () => {
     const admitting =
       (from: string, ports = {}) =>
