@@ -35,13 +35,20 @@ import { missing } from "./support/machine.mjs";
  */
 
 /**
+ * When a lane runs: `beside` others that compute; `waiting` lanes one after the other beside these, since they mostly wait
+ * for services; `alone` with nothing beside it.
+ *
+ * @typedef {"beside" | "waiting" | "alone"} Turn
+ */
+
+/**
  * One lane.
  *
  * @typedef {object} Lane
  * @property {string} name What `--lane` takes.
  * @property {string} title What it is about.
  * @property {number} limitSeconds Time for the whole lane: what hangs is ended, what is merely slow is not.
- * @property {boolean} alone Whether nothing else may run beside it.
+ * @property {Turn} turn When it runs.
  * @property {(place: Place) => string | null} cannot Why it cannot run here; null when it can.
  * @property {(place: Place) => readonly Step[]} steps Its programs, in order.
  */
@@ -80,17 +87,17 @@ const check = (...given) => ({ ...tool(...given), reads: [] });
  * @param {object} [options] How it differs from a lane that only computes.
  * @param {number} [options.limitSeconds] Time for the whole lane.
  * @param {number} [options.testSeconds] Time for one test, unless the test says otherwise.
- * @param {boolean} [options.alone] Whether it has the machine for itself.
+ * @param {Turn} [options.turn] When it runs.
  * @param {(machine: Machine | null) => string | null} [options.cannot] What it needs of the machine.
  * @returns {Lane} The lane.
  */
 function mochaLane(name, title, options = {}) {
-  const { limitSeconds = 300, testSeconds = 10, alone = false, cannot = () => null } = options;
+  const { limitSeconds = 300, testSeconds = 10, turn = "beside", cannot = () => null } = options;
   return {
     name,
     title,
     limitSeconds,
-    alone,
+    turn,
     cannot: ({ root, machine }) => {
       const folder = path.join(root, "test", name);
       const files = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: "utf8" }) : [];
@@ -111,7 +118,7 @@ const lint = {
   name: "lint",
   title: "eslint, prettier, knip",
   limitSeconds: 600,
-  alone: false,
+  turn: "beside",
   cannot: () => null,
   steps: (place) => [
     // No cache by file: what rules with types say of a file depends on others.
@@ -129,7 +136,7 @@ const types = {
   name: "types",
   title: "tsc over everything",
   limitSeconds: 600,
-  alone: false,
+  turn: "beside",
   cannot: () => null,
   steps: (place) => [
     check(place, "tsc", "typescript/bin/tsc", [
@@ -143,7 +150,7 @@ const python = {
   name: "python",
   title: "ruff, mypy and pytest of the workloads' programs",
   limitSeconds: 1500,
-  alone: false,
+  turn: "beside",
   cannot: ({ machine }) => missing(machine, "python", "python"),
   steps: ({ temporary, checks, machine }) => {
     const settings = "workloads/pyproject.toml";
@@ -222,19 +229,19 @@ export const lanes = /** @type {readonly Lane[]} */ ([
   mochaLane("live", "real sandboxes, containers and guests", {
     limitSeconds: 1200,
     testSeconds: 180,
-    alone: true,
+    turn: "alone",
     cannot: (machine) => missing(machine, "root", "root"),
   }),
   mochaLane("openstack", "stacks against real services of OpenStack", {
     limitSeconds: 2400,
     testSeconds: 600,
-    alone: true,
+    turn: "waiting",
     cannot: (machine) => missing(machine, "pulumi", "pulumi") ?? lacksPlugin(machine, "openstack") ?? whyCold(),
   }),
   mochaLane("kubernetes", "stacks against a real cluster", {
     limitSeconds: 2400,
     testSeconds: 300,
-    alone: true,
+    turn: "waiting",
     cannot: (machine) =>
       missing(machine, "pulumi", "pulumi") ??
       lacksPlugin(machine, "kubernetes") ??

@@ -24,6 +24,7 @@ const usage = `npm test -- [--lane NAME]... [--again] [--list] [--json]
   --list       List the lanes and whether each can run here.
   --json       Print the outcome as JSON; progress goes to standard error.
 `;
+/** Lanes that compute, at once. */
 const lanesAtOnce = 2;
 const root = path.resolve(import.meta.dirname, "..");
 
@@ -151,7 +152,7 @@ function inWords({ passed, failed, skipped }) {
 }
 
 /**
- * Runs lanes, two at a time where they do not mind.
+ * Runs lanes, each at its turn.
  *
  * @param {readonly Lane[]} chosen The lanes.
  * @param {Place} place Where.
@@ -169,9 +170,11 @@ async function runAll(chosen, place, print) {
       outcomes.set(job.lane.name, await runLane(job.lane, place, job.channel));
     }
   };
-  const together = queue.filter(({ lane }) => !lane.alone);
-  await Promise.all(Array.from({ length: lanesAtOnce }, () => work(together)));
-  await work(queue.filter(({ lane }) => lane.alone));
+  /** @param {import("./lanes.mjs").Turn} turn Which. */
+  const at = (turn) => queue.filter(({ lane }) => lane.turn === turn);
+  const beside = at("beside");
+  await Promise.all([work(at("waiting")), ...Array.from({ length: lanesAtOnce }, () => work(beside))]);
+  await work(at("alone"));
   return chosen.flatMap(({ name }) => outcomes.get(name) ?? []);
 }
 
