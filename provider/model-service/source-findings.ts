@@ -28,6 +28,16 @@ export function sourceAt(path: string): string {
   return source;
 }
 
+/**
+ * Memory that the parser gave back stays with its process: modules are parsed one after the other, and getting the pages of
+ * each anew took a quarter of the time. As glibc's `mallopt` has them, in bytes.
+ */
+const memory = {
+  MALLOC_TRIM_THRESHOLD_: 268_435_456,
+  MALLOC_MMAP_THRESHOLD_: 268_435_456,
+  MALLOC_TOP_PAD_: 67_108_864,
+};
+
 /** What a source is read with. */
 export interface ReadingMeans {
   readonly machine: Machine;
@@ -50,7 +60,8 @@ export async function findingsOf(path: string, { machine, program, signal }: Rea
     { source: program, target: "/data/program" },
     { source, target },
   ];
-  const argv = ["/usr/bin/python3", "-I", "-S", "/data/program", target];
+  const variables = Object.entries(memory).map(([name, bytes]) => `${name}=${String(bytes)}`);
+  const argv = ["/usr/bin/env", ...variables, "/usr/bin/python3", "-I", "-S", "/data/program", target];
   try {
     const output = await executeInRoot(machine, argv, seen, { timeoutSec, signal });
     return modelFindingsSchema.parse(JSON.parse(output));

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from imports import REMOVED, Import
+from outline import occurrences
 
 GPU_CHECKS: Final = frozenset({"is_available", "list_physical_devices", "is_gpu_available", "device_count", "num_gpus"})
 """Calls that ask whether there is an accelerator: who asks can do without."""
@@ -73,6 +74,7 @@ MARKS: Final = tuple(
 )
 """Statements on whose lines none of these is have no hint, and are not looked at."""
 
+_NEWER_SYNTAX = re.compile(rb"^[ \t\f]*(?:match\b.*:|except\s*\*)", re.MULTILINE)
 _SHAPES = {"Input": "shape", "InputLayer": "shape", "InputSpec": "shape"}
 _MAKERS = frozenset({"randn", "rand", "zeros", "ones", "empty"})
 
@@ -226,17 +228,22 @@ def _of_node(node: ast.AST, hints: Hints, tensors: dict[str, tuple[int | None, .
         hints.add("backend", node, backend)
 
 
-def _marked_lines(text: bytes) -> list[int]:
-    """Return the numbers of the lines with a mark, in order."""
-    places: list[int] = []
-    for mark in MARKS:
-        place = text.find(mark)
-        while place >= 0:
-            places.append(place)
-            place = text.find(mark, place + 1)
+def marks_in(text: bytes) -> list[int]:
+    """Return the places of marks, in order."""
+    return sorted(place for mark in MARKS for place in occurrences(text, mark))
+
+
+def newer_syntax_in(text: bytes) -> list[int]:
+    """Return the places of what may be syntax that older versions of Python have not."""
+    words = (*occurrences(text, b"match"), *occurrences(text, b"except"))
+    return [place for place in words if _NEWER_SYNTAX.match(text, text.rfind(b"\n", 0, place) + 1)]
+
+
+def lines_at(text: bytes, places: list[int]) -> list[int]:
+    """Return the numbers of the lines of places, in order."""
     lines: list[int] = []
     line, before = 1, 0
-    for place in sorted(places):
+    for place in places:
         line += text.count(b"\n", before, place)
         before = place
         if not lines or lines[-1] != line:
@@ -268,10 +275,9 @@ def _nodes(module: ast.Module, lines: list[int]) -> Iterator[ast.AST]:
                 yield from ast.walk(child)
 
 
-def hints_of(module: ast.Module, text: bytes) -> Hints:
-    """Collect the hints of a part."""
+def hints_of(module: ast.Module, lines: list[int]) -> Hints:
+    """Collect the hints of a part, whose lines with marks are given."""
     hints = Hints()
-    lines = _marked_lines(text)
     if not lines:
         return hints
     nodes = list(_nodes(module, lines))
@@ -287,8 +293,11 @@ def hints_of(module: ast.Module, text: bytes) -> Hints:
     return hints
 
 
-def python_hints(module: ast.Module, imports: list[Import], text: bytes) -> list[Hint]:
-    """Return what says which versions of Python a part runs with; the value is `>=3.10` or `<3.12`."""
+def python_hints(module: ast.Module, imports: list[Import], *, newer: bool) -> list[Hint]:
+    """Return what says which versions of Python a part runs with; the value is `>=3.10` or `<3.12`.
+
+    Newer syntax is only looked for where there may be some.
+    """
     found = [
         Hint("python", each.line, each.text(), f"<{version}")
         for each in imports
@@ -301,7 +310,7 @@ def python_hints(module: ast.Module, imports: list[Import], text: bytes) -> list
         for each in imports
         if each.need == "always" and each.module == "tomllib"
     ]
-    if re.search(rb"^\s*(?:match\b.*:|except\s*\*)", text, re.MULTILINE):
+    if newer:
         for node in ast.walk(module):
             if isinstance(node, ast.Match):
                 found.append(Hint("python", node.lineno, "match", ">=3.10"))

@@ -10,15 +10,16 @@ import warnings
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from typing import Final
 
 from declared import Requirement, installed_by
 from entries import Function, functions_of
 from findings import Problem, shortened
-from hints import Hint, hints_of, python_hints
+from hints import Hint, hints_of, lines_at, marks_in, newer_syntax_in, python_hints
 from imports import Import, imports_of
+from outline import is_sound, outlined
 from sources import Part, read, without_magics
 from tree import Entry
 
@@ -56,8 +57,19 @@ class Scan:
         self.problems += other.problems
 
 
-def parse(part: Part) -> ast.Module:
-    """Parse a part; nothing is compiled, and nothing is run."""
+def parse(part: Part, marks: list[int]) -> ast.Module:
+    """Parse a part: nothing is run. Of a module, statements without a mark, an import or an entry are only checked."""
+    two = None if part.notebook else outlined(part.text, marks)
+    if two is not None and is_sound(two[1], part.file):
+        try:
+            return parse_whole(replace(part, text=two[0]))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            pass  # What is wrong is said of the whole.
+    return parse_whole(part)
+
+
+def parse_whole(part: Part) -> ast.Module:
+    """Parse all of a part."""
     flags = ast.PyCF_ONLY_AST | (ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if part.notebook else 0)
     try:
         tree = compile(part.text, part.file, "exec", flags, dont_inherit=True)
@@ -83,10 +95,11 @@ def _syntax_problem(part: Part, error: SyntaxError) -> Problem:
 def scan_part(part: Part, scan: Scan) -> None:
     """Scan one part; what is wrong with it is a problem."""
     try:
-        tree = parse(part)
+        marks, newer = marks_in(part.text), newer_syntax_in(part.text)
+        tree = parse(part, [*marks, *newer])
         imports = sorted(imports_of(tree), key=lambda each: each.line)
-        hints = hints_of(tree, part.text)
-        python = python_hints(tree, [each for each in imports if each.level == 0], part.text)
+        hints = hints_of(tree, lines_at(part.text, marks))
+        python = python_hints(tree, [each for each in imports if each.level == 0], newer=len(newer) > 0)
     except SyntaxError as error:
         scan.problems.append(_syntax_problem(part, error))
         return
