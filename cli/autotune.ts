@@ -17,6 +17,7 @@ import { meanInterval } from "../measure/interval.ts";
 import { mean } from "../measure/statistics.ts";
 import { type Machine, readMachine, required, stateDirectory } from "../provider/machine.ts";
 import { autotuningText, sessionLine } from "../report/autotuning.ts";
+import { isFile, isShardSet } from "../stacks/config-values.ts";
 import { isNumber, numberOf } from "./options.ts";
 import { runTuner, type TunerRequest } from "./tuner-process.ts";
 
@@ -144,11 +145,30 @@ export function frameworkVariables(
   return { PYTHONPATH: directory, TORCHINDUCTOR_CACHE_DIR: join(folder, "inductor") };
 }
 
+/** Files of MNIST that a training reads, plain or compressed by gzip. */
+const idxFiles = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"] as const;
+
+/** The folder of the images; a search that began without them would find out after it took the place of the one before. */
+function dataOf({ data, model }: AutotuneOptions): string {
+  const folder = resolve(data);
+  const isMnist = idxFiles.every((name) => [name, `${name}.gz`].some((file) => isFile(join(folder, file))));
+  if (model === "resnet-50" ? isShardSet(folder) : isMnist) return folder;
+  const [what, command] =
+    model === "resnet-50"
+      ? ["shards such as train-00000-of-00008", "underlay data-set imagenet"]
+      : [idxFiles.join(" and "), "underlay data-set mnist"];
+  throw new UnderlayError(
+    "option-invalid",
+    `--data is ${folder}, which has no ${what}.`,
+    `Give a folder that has them; \`${command}\` makes one.`,
+  );
+}
+
 function requestOf(options: AutotuneOptions, machine: Machine, python: string): TunerRequest {
   const { model, framework } = options;
   const minutes = minutesOf(options.minutes);
   const folder = join(stateDirectory(), "tuner", `${model}-${framework}`);
-  const common = ["--model", model, "--framework", framework, "--data", resolve(options.data)];
+  const common = ["--model", model, "--framework", framework, "--data", dataOf(options)];
   return {
     ...{ framework, model, minutes, cpus: availableParallelism(), mallocs: mallocsIn() },
     fixed: fixedSettings(options.fix),

@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import type { MeasuredCell } from "../measure/advice.ts";
 import { messageOf, UnderlayError } from "../measure/error.ts";
 import { scenarioNames, scenarioOf } from "../measure/scenario.ts";
 import { digestOfFile } from "../provider/record-file.ts";
 import { configNamespace } from "../stacks/config.ts";
-import { cellFileName, cellSchema, resultsFileName } from "./results-file.ts";
+import { cellFileName, cellSchema, resultsFileName, withRecord } from "./results-file.ts";
 
 /** The cells of a study below a folder, such as `out` or `out/study/lin-2018`. */
 function cellFiles(folder: string): string[] {
@@ -56,7 +56,8 @@ export function readCell(path: string): MeasuredCell {
     const why = thrown instanceof z.ZodError ? z.prettifyError(thrown) : messageOf(thrown);
     throw new UnderlayError("results-invalid", `${path} is no file of results: ${why}`, null, { cause: thrown });
   }
-  const { results, config } = cell;
+  const { config } = cell;
+  const results = withRecord(cell.results, dirname(path));
   if (existsSync(results.record.path) && digestOfFile(results.record.path) !== results.record.sha256) {
     throw new UnderlayError(
       "record-changed",

@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Results } from "../measure/results.ts";
 import { digestOfFile } from "../provider/record-file.ts";
+import { configNamespace } from "../stacks/config.ts";
 import { stackConfig } from "./config-pairs.ts";
 import { Job, type JobOutcome } from "./job.ts";
-import { cellFileName, cellSchema } from "./results-file.ts";
+import { cellFileName, cellSchema, recordsName, withRecord } from "./results-file.ts";
 
 /** One cell of a study or of a sweep, with its place on disk and its whole configuration. */
 export interface PlacedCell {
@@ -26,7 +27,15 @@ type Cell = Pick<PlacedCell, "id" | "config">;
 export function placeCell(out: string, cell: Cell, given: readonly string[]): PlacedCell {
   const { id, config } = cell;
   const folder = join(out, id);
-  return { id, folder, config: stackConfig({ ...config, recordDirectory: join(folder, "records") }, given) };
+  return { id, folder, config: stackConfig({ ...config, recordDirectory: join(folder, recordsName) }, given) };
+}
+
+/** What a key's value comes to: what is measured, not where its files are on this machine. */
+function meaningOf(key: string, value: string | undefined): string | undefined {
+  if (key === `${configNamespace}:recordDirectory`) return undefined;
+  // The cache names a data set by what decides its bytes.
+  const isNamedByContent = key === `${configNamespace}:imagenet` && /\/imagenet-[0-9a-f]{16}$/.test(value ?? "");
+  return isNamedByContent ? basename(value ?? "") : value;
 }
 
 /** What a cell measured before, when it was measured to its end, with this configuration, and its record is intact. */
@@ -36,9 +45,10 @@ export function measuredBefore({ folder, config }: PlacedCell): Results | null {
   if (parsed?.success !== true || parsed.data.results.status !== "complete") {
     return null;
   }
-  const { results, config: before } = parsed.data;
+  const { config: before } = parsed.data;
+  const results = withRecord(parsed.data.results, folder);
   const same =
-    Object.keys({ ...before, ...config }).every((key) => before[key] === config[key]) &&
+    Object.keys({ ...before, ...config }).every((key) => meaningOf(key, before[key]) === meaningOf(key, config[key])) &&
     digestOfFile(results.record.path) === results.record.sha256;
   return same ? results : null;
 }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { addServiceMeasurements, serviceMeasurementsFile } from "../catalogue/services/measured.ts";
-import { UnderlayError } from "../measure/error.ts";
+import { messageOf, UnderlayError } from "../measure/error.ts";
 import type { ServiceImageFacts } from "../measure/model-service.ts";
 import { type Machine, readMachine, stateDirectory } from "../provider/machine.ts";
 import { smokeTest, startService, stopService } from "../provider/model-service/container.ts";
@@ -159,7 +159,7 @@ async function tryOut(
  * Builds a model's source into the image of a service, starts it, and has it predict.
  *
  * @returns 0; 1 when it was built and does not predict
- * @throws UnderlayError what building, starting and predicting throw
+ * @throws UnderlayError what building, starting and predicting throw; `interrupted` after Ctrl-C
  */
 export async function containerise(path: string, options: ContaineriseOptions): Promise<number> {
   const machine = readMachine();
@@ -187,6 +187,8 @@ export async function containerise(path: string, options: ContaineriseOptions): 
       else process.stdout.write(`${summary(image, measured).join("\n")}\n`);
     });
     return 0;
+  } catch (thrown) {
+    throw progress.interrupted ? new UnderlayError("interrupted", messageOf(thrown), null, { cause: thrown }) : thrown;
   } finally {
     progress.release();
   }

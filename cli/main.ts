@@ -1,10 +1,8 @@
 import { CommanderError } from "commander";
 import pc from "picocolors";
 import { messageOf, UnderlayError } from "../measure/error.ts";
+import { exitCodeOf } from "./exit-code.ts";
 import { makeProgram } from "./program.ts";
-
-/** Exit code of what could not begin: a wrong command line, and what the user has to mend first. */
-const couldNotBegin = 2;
 
 function explain(thrown: unknown): string {
   if (thrown instanceof UnderlayError) return thrown.message;
@@ -14,11 +12,7 @@ function explain(thrown: unknown): string {
 try {
   await makeProgram().parseAsync();
 } catch (thrown) {
-  if (thrown instanceof CommanderError) {
-    // Commander has printed what it has to say; help and version are no errors.
-    process.exitCode = thrown.exitCode === 0 ? 0 : couldNotBegin;
-  } else {
-    process.stderr.write(`${pc.red("error:")} ${explain(thrown)}\n`);
-    process.exitCode = couldNotBegin;
-  }
+  // Commander has printed what it has to say.
+  if (!(thrown instanceof CommanderError)) process.stderr.write(`${pc.red("error:")} ${explain(thrown)}\n`);
+  process.exitCode = exitCodeOf(thrown);
 }

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { z } from "zod";
 import { digestOfFile } from "../provider/record-file.ts";
 import { resultsOf } from "../measure/comparison.ts";
@@ -12,13 +12,28 @@ import { type Results, resultsSchema } from "../measure/results.ts";
 export const resultsFileName = "results.json";
 /** Where the results of a cell of a study are, in its folder. */
 export const cellFileName = "cell.json";
-/** What stands there. */
+/** Folder of records, beside these files. */
+export const recordsName = "records";
+/** What stands in a cell's file. */
 export const cellSchema = z.object({ config: z.record(z.string(), z.string()), results: resultsSchema });
 
 /** Results together with the record that they were derived from. */
 export interface Loaded {
   readonly results: Results;
   readonly lines: RecordLine[];
+}
+
+/**
+ * Results, with the record where it is now: a folder of results can have been moved, with its records in it.
+ *
+ * @param results what was written when they were measured
+ * @param folder the folder that they are read from
+ * @returns the same where the record is at its place, or nowhere
+ */
+export function withRecord(results: Results, folder: string): Results {
+  const { path, sha256 } = results.record;
+  const places = [path, join(folder, recordsName, basename(path))];
+  return { ...results, record: { path: places.find((place) => digestOfFile(place) === sha256) ?? path, sha256 } };
 }
 
 function readLines(path: string): RecordLine[] {
@@ -50,7 +65,7 @@ export function load(record: string | undefined, out: string): Loaded {
       "Run `npm start` first, or give a record.",
     );
   }
-  const results = resultsSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+  const results = withRecord(resultsSchema.parse(JSON.parse(readFileSync(path, "utf8"))), out);
   const lines = readLines(results.record.path);
   if (digestOfFile(results.record.path) !== results.record.sha256) {
     throw new UnderlayError(

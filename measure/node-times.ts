@@ -2,7 +2,7 @@ import { z } from "zod";
 import { UnderlayError } from "./error.ts";
 import { environmentNames } from "./facts.ts";
 import type { EnvironmentRun, Run } from "./run.ts";
-import { bestNodes, fitScaling, ringScaling, type Scaling, type ScalingPrediction } from "./scaling.ts";
+import { bestNodes, fastestOf, fitScaling, ringScaling, type Scaling, type ScalingPrediction } from "./scaling.ts";
 import { mean, median } from "./statistics.ts";
 
 /** Version of the format of node times. */
@@ -203,11 +203,11 @@ function scalingOf({ times, parameters, network, batch }: NodeTimes): Pick<Scali
  * @param leastEfficiency As `bestNodes` takes it. @default 0.5
  * @throws UnderlayError `scaling-points` where three numbers of nodes were not measured, nor one and the network
  */
-export function expectedNodes(file: NodeTimes, most: number, leastEfficiency?: number): NodeExpectation {
+export function expectedNodes(file: NodeTimes, most: number, leastEfficiency = 0.5): NodeExpectation {
   const scaling = scalingOf(file);
   const { best: overall, considered } = bestNodes(scaling, most, leastEfficiency);
-  const known = considered.filter(({ extrapolates, nodes }) => !extrapolates || nodes === 1).length;
-  const { best } = bestNodes(scaling, Math.max(1, known), leastEfficiency);
+  const known = considered.filter(({ extrapolates }) => !extrapolates);
+  const best = fastestOf(known.length === 0 ? considered.slice(0, 1) : known, leastEfficiency);
   const fitted = "error" in scaling;
   return {
     basis: fitted ? "measured" : "network",

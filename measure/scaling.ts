@@ -108,6 +108,19 @@ export function fitScaling(points: readonly ScalingPoint[]): Scaling {
 }
 
 /**
+ * The fastest of some numbers of nodes.
+ *
+ * @param predictions What is expected of them, fewest nodes first, one at least.
+ * @param leastEfficiency As `bestNodes` takes it; where all are below it, the first of them.
+ */
+export function fastestOf(predictions: readonly ScalingPrediction[], leastEfficiency: number): ScalingPrediction {
+  const good = predictions.filter(({ nodes, efficiency }) => nodes === 1 || efficiency >= leastEfficiency);
+  return (good.length === 0 ? predictions.slice(0, 1) : good).reduce((fastest, each) =>
+    each.seconds < fastest.seconds * (1 - 1e-12) ? each : fastest,
+  );
+}
+
+/**
  * The number of nodes that takes the least time.
  *
  * @param scaling How the time changes with it.
@@ -117,9 +130,7 @@ export function fitScaling(points: readonly ScalingPoint[]): Scaling {
  */
 export function bestNodes(scaling: Pick<Scaling, "of">, most: number, leastEfficiency = 0.5): NodeAdvice {
   const considered = Array.from({ length: most }, (_, index) => scaling.of(index + 1));
-  const good = considered.filter(({ nodes, efficiency }) => nodes === 1 || efficiency >= leastEfficiency);
-  const best = good.reduce((fastest, each) => (each.seconds < fastest.seconds * (1 - 1e-12) ? each : fastest));
-  return { best, considered };
+  return { best: fastestOf(considered, leastEfficiency), considered };
 }
 
 /** A training that shares its gradients after each step. */

@@ -20,7 +20,7 @@ import { isAlive, type ProcessIdentity } from "./processes.ts";
 import { digestOfFile } from "./record-file.ts";
 import type { ResourceHandler } from "./resource-handler.ts";
 import { executeInRoot } from "./root-program.ts";
-import { runDirectory, sandboxDirectory } from "./run-directory.ts";
+import { runDirectory, sandboxDirectory, sandboxPath } from "./run-directory.ts";
 
 /** As the kernel has it. */
 const longestSocketPath = 107;
@@ -185,7 +185,7 @@ async function waitForFront(child: ChildProcess, directory: string, signal: Abor
 
 /** Removes everything that carries a function's identity, whether it was recorded or not. */
 async function removeFront(inputs: FunctionFrontInputs): Promise<void> {
-  const directory = sandboxDirectory(inputs.runId, inputs.name);
+  const directory = sandboxPath(inputs.runId, inputs.name);
   const front = readState(directory);
   if (front !== null && isAlive(front)) {
     process.kill(front.pid, "SIGTERM");
@@ -214,7 +214,7 @@ function factsOf(inputs: FunctionFrontInputs): EndpointFacts {
 }
 
 function controlOf(inputs: FunctionFrontInputs): EndpointControl {
-  const log = join(sandboxDirectory(inputs.runId, inputs.name), frontFiles.functionLog);
+  const log = join(sandboxPath(inputs.runId, inputs.name), frontFiles.functionLog);
   return { socket: controlSocket(inputs), log };
 }
 
@@ -256,7 +256,7 @@ export const functionFrontHandler: ResourceHandler<FunctionFrontInputs> = {
     }
   },
   read: async (_id, inputs, state, { progress }) => {
-    const front = readState(sandboxDirectory(inputs.runId, inputs.name));
+    const front = readState(sandboxPath(inputs.runId, inputs.name));
     if (front !== null && isAlive(front) && front.url === state["url"] && (await answers(front.url))) {
       return state;
     }

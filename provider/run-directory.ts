@@ -11,7 +11,7 @@ const runFileSchema = z.strictObject({
   expires: z.string().optional(),
   /** Folder of the Pulumi project, from which its stack is asked for. */
   directory: z.string(),
-  /** The engine's variables that lead to the stack's state; none of them is a secret. */
+  /** The engine's variables that lead to the stack's state. */
   engine: z.record(z.string(), z.string()),
   createdAt: z.string(),
   /** The provider process that made it, by id and start time. */
@@ -31,17 +31,22 @@ export function runDirectory(runId: string): string {
   return join(runs(), runId);
 }
 
+/** Where the folder of one sandbox of a run is: for what only looks for it, or removes it. */
+export function sandboxPath(runId: string, name: string): string {
+  return join(runDirectory(runId), "sandboxes", name);
+}
+
 /** Folder of one sandbox of a run, made if it is not there. */
 export function sandboxDirectory(runId: string, name: string): string {
-  const directory = join(runDirectory(runId), "sandboxes", name);
+  const directory = sandboxPath(runId, name);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   return directory;
 }
 
-/** Writes what is known of a run. */
+/** Writes what is known of a run; for its owner alone, since the address of a stack's state can hold a password. */
 export function writeRunFile(file: RunFile): void {
   mkdirSync(runDirectory(file.runId), { recursive: true, mode: 0o700 });
-  writeFileSync(join(runDirectory(file.runId), "run.json"), `${JSON.stringify(file, null, 2)}\n`);
+  writeFileSync(join(runDirectory(file.runId), "run.json"), `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 });
 }
 
 /** Reads what is known of a run; null when its folder does not say. */

@@ -11,7 +11,7 @@ import { attachmentStands, detach, plannedAttachment } from "./network/attach.ts
 import { enter, leave, tellGuests } from "./network/members.ts";
 import type { Progress } from "./progress.ts";
 import type { ResourceHandler } from "./resource-handler.ts";
-import { sandboxDirectory } from "./run-directory.ts";
+import { sandboxDirectory, sandboxPath } from "./run-directory.ts";
 import { containerSandbox } from "./sandbox/container.ts";
 import { raiseMapLimit } from "./sandbox/guest-mappings.ts";
 import { guestSandbox } from "./sandbox/guest.ts";
@@ -50,7 +50,7 @@ function contextOf(inputs: SandboxInputs, machine: Machine, signal: AbortSignal)
     inputs,
     machine,
     signal,
-    directory: sandboxDirectory(inputs.runId, inputs.name),
+    directory: sandboxPath(inputs.runId, inputs.name),
     cpuSet: takeCpus(usableCpus(), inputs.firstCpu, inputs.cpus),
     env: identityVariables(inputs.runId, inputs.name),
     attachment: plannedAttachment(inputs, machine),
@@ -125,6 +125,7 @@ export const sandboxHandler: ResourceHandler<SandboxInputs> = {
     // What an `up` that was killed here left behind has the same identity: it makes room.
     await removeSandbox(contextOf(inputs, machine, never));
     const context = contextOf(inputs, machine, signal);
+    sandboxDirectory(inputs.runId, inputs.name);
     try {
       mustHaveCpus(context);
       enterNetwork(context, null);

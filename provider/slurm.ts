@@ -13,7 +13,7 @@ import { mustBeGone, removeOwned } from "./leftovers.ts";
 import { readMachine, required } from "./machine.ts";
 import { childOf, endProcesses, isAlive, type ProcessIdentity } from "./processes.ts";
 import type { ResourceHandler } from "./resource-handler.ts";
-import { sandboxDirectory } from "./run-directory.ts";
+import { sandboxDirectory, sandboxPath } from "./run-directory.ts";
 import { slurmConfiguration } from "./slurm/configuration.ts";
 
 type SlurmInputs = z.infer<typeof slurmInputsSchema>;
@@ -115,7 +115,7 @@ export const slurmHandler: ResourceHandler<SlurmInputs> = {
     const machine = readMachine();
     const tree = required(machine, "slurm", machine.slurm).directory;
     // What an `up` that was killed here left behind has the same identity: it makes room.
-    await remove(inputs, sandboxDirectory(inputs.runId, inputs.name));
+    await remove(inputs, sandboxPath(inputs.runId, inputs.name));
     const directory = sandboxDirectory(inputs.runId, inputs.name);
     try {
       progress.status("starting Slurm");
@@ -128,10 +128,10 @@ export const slurmHandler: ResourceHandler<SlurmInputs> = {
     }
   },
   read: (_id, { runId, name }, state, { progress }) => {
-    const main = daemonOf(mainFile(sandboxDirectory(runId, name)));
+    const main = daemonOf(mainFile(sandboxPath(runId, name)));
     if (main !== null && isAlive(main)) return Promise.resolve(state);
     progress.warn(`The Slurm "${name}" is gone: it no longer runs on this machine.`);
     return Promise.resolve(null);
   },
-  delete: (_id, inputs) => remove(inputs, sandboxDirectory(inputs.runId, inputs.name)),
+  delete: (_id, inputs) => remove(inputs, sandboxPath(inputs.runId, inputs.name)),
 };

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
 
@@ -26,6 +26,9 @@ export const oneOf = <const T extends readonly string[]>(names: T): z.ZodType<T[
 export const isFolder = (path: string): boolean => path !== "" && existsSync(path) && statSync(path).isDirectory();
 /** Whether there is such a file. */
 export const isFile = (path: string): boolean => path !== "" && existsSync(path) && statSync(path).isFile();
+/** Whether there is a folder with shards of a data set in ImageNet's format. */
+export const isShardSet = (path: string): boolean =>
+  isFolder(path) && readdirSync(path).some((name) => /^train-\d{5}-of-\d{5}$/.test(name));
 
 const paths = new WeakSet<z.ZodType>();
 function markPath<T extends z.ZodType>(schema: T): T {

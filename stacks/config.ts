@@ -1,11 +1,10 @@
-import { readdirSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { z } from "zod";
 import { UnderlayError } from "../measure/error.ts";
 import { nearest } from "../measure/nearest.ts";
 import { overlayKinds } from "../measure/network.ts";
 import { scenarioNames } from "../measure/scenario.ts";
-import { count, isFile, isFolder, isPath, oneOf, pathOf, recordDirectory, whole } from "./config-values.ts";
+import { count, isFile, isFolder, isPath, isShardSet, oneOf, pathOf, recordDirectory, whole } from "./config-values.ts";
 import { type HpcSettings, hpcSchema } from "./hpc-config.ts";
 import { type Incoherence, remoteIncoherences, remoteKeys } from "./remote-config.ts";
 import {
@@ -27,8 +26,6 @@ export const configNamespace = "underlay";
 
 const machineMemoryMiB = Math.floor(totalmem() / 1024 / 1024);
 const machineCpus = availableParallelism();
-const isShardSet = (path: string): boolean =>
-  isFolder(path) && readdirSync(path).some((name) => /^train-\d{5}-of-\d{5}$/.test(name));
 /** Who can provide environments. */
 const targets = ["local", "kubernetes", "ssh", "openstack"] as const;
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { messageOf, UnderlayError } from "../../measure/error.ts";
 import type { Hop } from "../connection.ts";
 import { execute, type ExecuteOptions } from "../execute.ts";
-import { sandboxDirectory } from "../run-directory.ts";
+import { sandboxDirectory, sandboxPath } from "../run-directory.ts";
 
 /** Which cluster, and as whom. */
 export interface ClusterAccess {
@@ -18,11 +18,12 @@ export interface ClusterAccess {
 }
 
 function kubeconfigFile({ runId, name }: ClusterAccess): string {
-  return join(sandboxDirectory(runId, name), "kubeconfig");
+  return join(sandboxPath(runId, name), "kubeconfig");
 }
 
 /** Writes the kubeconfig where the hops of connections find it. */
 export function writeKubeconfig(access: ClusterAccess): void {
+  sandboxDirectory(access.runId, access.name);
   const file = kubeconfigFile(access);
   if (existsSync(file)) {
     chmodSync(file, 0o600);

@@ -6,7 +6,7 @@ import { type Attachment, ipv4Schema } from "../../measure/network.ts";
 import { identityVariables } from "../execute.ts";
 import { type Seen, seenFrom } from "../facts.ts";
 import type { ResourceHandler, State } from "../resource-handler.ts";
-import { sandboxDirectory } from "../run-directory.ts";
+import { sandboxPath } from "../run-directory.ts";
 import { awaitPod, findPod } from "./await-pod.ts";
 import { type PodAccessInputs, podAccessInputsSchema } from "./inputs.ts";
 import { podHop, writeKubeconfig } from "./kubectl.ts";
@@ -132,7 +132,7 @@ export const podAccessHandler: ResourceHandler<PodAccessInputs> = {
     return null;
   },
   delete: (_id, inputs) => {
-    rmSync(sandboxDirectory(inputs.runId, inputs.name), { recursive: true, force: true });
+    rmSync(sandboxPath(inputs.runId, inputs.name), { recursive: true, force: true });
     return Promise.resolve();
   },
 };

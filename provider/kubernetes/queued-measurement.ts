@@ -6,7 +6,7 @@ import { beginRecord, measurementHandler } from "../measurement.ts";
 import { programDigest } from "../program.ts";
 import { digestOfFile, type RecordFile } from "../record-file.ts";
 import { type Operation, PartialFailure, type ResourceHandler } from "../resource-handler.ts";
-import { sandboxDirectory } from "../run-directory.ts";
+import { sandboxPath } from "../run-directory.ts";
 import { awaitPod } from "./await-pod.ts";
 import { fixedCommands, readQueuedLog, recordOfLog } from "./fixed-plan.ts";
 import { type QueuedInputs, queuedInputsSchema, queuedStateSchema } from "./inputs.ts";
@@ -72,7 +72,7 @@ export const queuedMeasurementHandler: ResourceHandler<QueuedInputs> = {
   // Whether the record is there, not whether the pod is: that one has done its work.
   read: (id, inputs, state, operation) => measurementHandler.read(id, inputs as never, state, operation),
   delete: (_id, inputs) => {
-    rmSync(sandboxDirectory(inputs.runId, inputs.name), { recursive: true, force: true });
+    rmSync(sandboxPath(inputs.runId, inputs.name), { recursive: true, force: true });
     return Promise.resolve();
   },
 };

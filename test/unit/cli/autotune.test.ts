@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { imageMeasurementsSchema } from "../../../catalogue/images/schema.ts";
@@ -31,6 +31,14 @@ describe("underlay autotune", () => {
   let homes: TemporaryHomes;
   beforeEach(() => (homes = new TemporaryHomes()));
   afterEach(() => homes.restore());
+  const tuner = { directory: "/nowhere", version: "5.0.0" };
+  const mnist = (): string => {
+    const folder = homes.folder("mnist");
+    for (const name of ["train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte"]) {
+      writeFileSync(path.join(folder, name), "");
+    }
+    return folder;
+  };
 
   it("reads settings that are fixed, numbers as numbers", () => {
     expect(fixedSettings(["batch=128", "compiler=xla"])).to.deep.equal({ batch: 128, compiler: "xla" });
@@ -81,10 +89,28 @@ describe("underlay autotune", () => {
     expect(error.code).to.equal("tuner-missing");
   });
 
+  it("refuses a folder without what it trains on, before the search of before is gone", async () => {
+    homes.writeMachine({ ...fullMachine, python: { command: "/usr/bin/python3" }, tuner });
+    const journal = path.join(homes.folder("state/underlay/tuner/mnist-cnn-tensorflow"), "sessions.jsonl");
+    writeFileSync(journal, "");
+    for (const [data, model] of [
+      ["missing", "mnist-cnn"],
+      [mnist(), "resnet-50"],
+      [homes.folder("empty"), "mnist-cnn"],
+    ] as const) {
+      const error = await rejectionOf(autotune({ ...options, data, model }));
+      expect(error.code).to.equal("option-invalid");
+      expect(error.message).to.include(`--data is ${path.resolve(data)}, which has no`);
+    }
+    expect(existsSync(journal)).to.equal(true);
+  });
+
   it("goes on with nothing that was not begun", async () => {
     const python = { command: "/usr/bin/python3" };
-    homes.writeMachine({ ...fullMachine, python, tuner: { directory: "/nowhere", version: "5.0.0" } });
-    expect((await rejectionOf(autotune({ ...options, resume: true }))).code).to.equal("tuning-not-found");
+    homes.writeMachine({ ...fullMachine, python, tuner });
+    expect((await rejectionOf(autotune({ ...options, data: mnist(), resume: true }))).code).to.equal(
+      "tuning-not-found",
+    );
     expect((await rejectionOf(autotune({ ...options, minutes: "0" }))).code).to.equal("option-invalid");
   });
 });

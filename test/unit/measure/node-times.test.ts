@@ -48,6 +48,14 @@ describe("expectedNodes", () => {
     expect(beyond).to.deep.include({ nodes: 8, extrapolates: true });
   });
 
+  it("names the best of what was measured where that begins with several nodes", () => {
+    const { best, beyond } = expectedNodes(measured(4, 6, 8), 16, 0);
+    expect(best).to.deep.include({ nodes: 8, extrapolates: false });
+    expect(beyond).to.equal(null);
+    expect(expectedNodes(measured(4, 6, 8), 3, 0).best).to.deep.include({ nodes: 1, extrapolates: true });
+    expect(expectedNodes(measured(4, 6, 8), 16, 1).best.nodes).to.equal(4);
+  });
+
   it("computes from the network what was measured on one node, and calls all else extrapolated", () => {
     const { basis, best, considered } = expectedNodes(measured(1, 2), 4);
     expect(basis).to.equal("network");

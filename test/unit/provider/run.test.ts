@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { existsSync } from "node:fs";
 import { readRunFile, runDirectory } from "../../../provider/run-directory.ts";
-import { TemporaryHomes } from "../../support/machine-file.ts";
-import { observedProvider, urnOf } from "../../support/provider-inputs.ts";
+import { freshRunId, fullMachine, TemporaryHomes } from "../../support/machine-file.ts";
+import { observedProvider, sandboxInputs, urnOf } from "../../support/provider-inputs.ts";
 
 describe("a run that has an owner and expires", () => {
   let homes: TemporaryHomes;
@@ -31,6 +31,24 @@ describe("a run that has an owner and expires", () => {
     expect(same).to.include({ changes: false });
     await provider.delete(id, urn, updated.outs as Record<string, unknown>);
     expect(existsSync(runDirectory(id))).to.equal(false);
+  });
+
+  it("has no folder made by looking for what it had on this machine", async () => {
+    homes.writeMachine(fullMachine);
+    const { provider, said } = observedProvider();
+    const runId = freshRunId();
+    const slurm = { name: "slurm", runId, cpus: 1, memoryMiB: 512 };
+    for (const [kind, inputs] of [
+      ["sandbox", sandboxInputs(runId)],
+      ["slurm", slurm],
+    ] as const) {
+      const { id } = await provider.read(`${runId}/name`, urnOf(kind), inputs);
+      expect(id ?? "").to.equal("");
+      expect(existsSync(runDirectory(runId)), kind).to.equal(false);
+    }
+    expect(said.map(({ message }) => message).join())
+      .to.include("is gone")
+      .and.include("bare-metal");
   });
 
   it("is refused when it expires on what is no date", async () => {
