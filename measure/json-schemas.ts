@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { imageCatalogueVersion, imageMeasurementsSchema } from "../catalogue/images/schema.ts";
 import { cloudPricesSchema, cloudPricesVersion } from "../catalogue/prices/cloud-schema.ts";
 import { privateBookSchema, privateBookVersion } from "../catalogue/prices/private-schema.ts";
+import { nodeTimesSchema, nodeTimesVersion } from "./node-times.ts";
 import { performanceModelSchema, performanceModelVersion } from "./performance-model.ts";
 import { recordLineSchema, recordSchemaVersion } from "./record.ts";
 import { resultsSchema, resultsSchemaVersion } from "./results.ts";
@@ -31,6 +33,18 @@ export function jsonSchemas(): Readonly<Record<string, object>> {
       title: "A performance model of underlay",
       description:
         "A linear model of the time of a training, with the records it was fitted on and its held-out errors.",
+    },
+    "node-times.schema.json": {
+      ...z.toJSONSchema(nodeTimesSchema),
+      $id: `urn:underlay:node-times:${nodeTimesVersion}`,
+      title: "Times of a training on several numbers of nodes",
+      description: "What `underlay nodes` writes and `underlay optimise --nodes` reads, with the records it rests on.",
+    },
+    "image-measurements.schema.json": {
+      ...z.toJSONSchema(imageMeasurementsSchema),
+      $id: `urn:underlay:image-measurements:${imageCatalogueVersion}`,
+      title: "Measured speeds of images",
+      description: "What trainings and the tuner write, and `underlay optimise --measurements` reads.",
     },
     "cloud-prices.schema.json": {
       ...z.toJSONSchema(cloudPricesSchema),

@@ -1,6 +1,7 @@
 """The training by epochs: its options, its record, and that it learns."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -97,6 +98,29 @@ def test_pytorch_learns(tmp_path: Path, digits: Path, pytorch_origin: Origin) ->
     record = train(tmp_path / "record.json", digits, *words, origin=pytorch_origin)
     assert record["epochs"][-1]["accuracy"] > record["epochs"][0]["accuracy"] + 0.1
     assert record["steps"]["count"] == 35
+
+
+@pytest.mark.skipif(
+    any(shutil.which(name) is None for name in ("g++", "openssl")),
+    reason="inductor compiles by g++ and sums its headers by openssl: install both",
+)
+def test_inductor_trains_as_eager_does_by_kernels_that_it_compiled(
+    tmp_path: Path, digits: Path, pytorch_origin: Origin, pytorch_packages: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("--framework", "pytorch", "--batch", "64", "--epochs", "3", "--images", "640", "--onednn", "off")
+    eager = train(tmp_path / "eager.json", digits, *words, origin=pytorch_origin)
+    kernels = tmp_path / "kernels"
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(kernels))
+    monkeypatch.setenv("PYTHONPATH", pytorch_packages)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    compiled = train(tmp_path / "compiled.json", digits, *words, "--compiler", "inductor")
+    assert (compiled["compiler"], compiled["finished"], compiled["steps"]["count"]) == ("inductor", True, 25)
+    assert any("cpp_prefix.h" in file.read_text() for file in kernels.rglob("*.cpp"))
+    assert list(kernels.rglob("*.so"))
+    assert not list(tmp_path.glob("torchinductor_*"))
+    # The dropout of both is drawn differently.
+    assert compiled["epochs"][-1]["loss"] == pytest.approx(eager["epochs"][-1]["loss"], rel=0.3)
+    assert compiled["epochs"][-1]["accuracy"] > compiled["epochs"][0]["accuracy"] + 0.1
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from space import Space, SpaceError, flipped, powers, space, variables, words
+from space import Settings, Space, SpaceError, alone, flipped, powers, space, together, variables, words
 from trials import Journal, Outcome, Program, play
 
 OBJECTIVE = Path(__file__).parents[2] / "fixtures" / "tuner" / "objective.py"
@@ -40,6 +40,23 @@ def test_what_is_fixed_has_one_value_also_by_default() -> None:
     assert found.defaults["compiler"] == "xla"
     assert flipped(found.defaults, found.choices) is None
     assert found.size == mnist().size // 8
+
+
+def test_each_value_plays_alone_before_the_best_of_each_play_together() -> None:
+    found = mnist(batch=128, prefetch=2, inter=1)
+    singles = alone(found)
+    assert singles[0] == found.defaults
+    assert singles[1] == {**found.defaults, "compiler": "xla"}
+    assert len(singles) == 1 + sum(len(values) - 1 for values in found.choices.values())
+    cost: dict[str | int, float] = {"xla": 2.0, "off": 1.5, 1: 0.5, "kept": 0.75, "huge": 0.8}
+
+    def time_of(settings: Settings) -> float:
+        changed = [value for name, value in settings.items() if value != found.defaults[name]]
+        return cost[changed[0]] if changed else 1.0
+
+    assert together(found, time_of) == {**found.defaults, "intra": 1, "malloc": "kept"}
+    # What failed is not taken, and where nothing else did better the defaults stay.
+    assert together(found, lambda one: 1.0 if one == found.defaults else float("inf")) == found.defaults
 
 
 @pytest.mark.parametrize(

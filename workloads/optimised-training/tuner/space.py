@@ -1,6 +1,6 @@
 """The settings that the tuner searches: which there are, what each is unless told, and how a training is given them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -130,3 +130,18 @@ def flipped(settings: Settings, choices: Mapping[str, Sequence[Value]]) -> Setti
     """Return the same with the graph compiler the other way; None where it is fixed."""
     others = [value for value in choices["compiler"] if value != settings["compiler"]]
     return {**settings, "compiler": others[0]} if others else None
+
+
+def alone(found: Space) -> list[dict[str, Value]]:
+    """List the defaults, and beside them each other value of each setting alone; the graph compiler is the first."""
+    names = sorted(found.choices, key=lambda name: name != "compiler")
+    others = [(name, value) for name in names for value in found.choices[name] if value != found.defaults[name]]
+    return [dict(found.defaults), *({**found.defaults, name: value} for name, value in others)]
+
+
+def together(found: Space, time_of: Callable[[Settings], float]) -> dict[str, Value]:
+    """Return, for each setting, the value that was the fastest alone; what failed has an infinite time."""
+    return {
+        name: min(values, key=lambda value: time_of({**found.defaults, name: value}))
+        for name, values in found.choices.items()
+    }

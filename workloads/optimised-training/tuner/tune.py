@@ -18,7 +18,7 @@ from halving import open_study, search
 from space import Settings, SpaceError, flipped, space
 from trials import Journal, Outcome, Program, play
 
-PROOF_SHARE = 0.3
+PROOF_SHARE = 0.4
 """Share of the time that is kept for the proof, at least."""
 FEWEST_ROUNDS, MOST_ROUNDS = 3, 20
 """Rounds of the proof; an interval needs three."""
@@ -91,7 +91,8 @@ class Tuner:
     def over(self) -> bool:
         """Whether the time for the search is over: the proof needs its share, and time for its fewest rounds."""
         walls = [outcome.wall for outcome in self.journal.outcomes if outcome.reason is None]
-        rounds = FEWEST_ROUNDS * 3 * max(walls, default=0.0)
+        sides = 2 if len(self.space.choices["compiler"]) == 1 else 3
+        rounds = FEWEST_ROUNDS * sides * max(walls, default=0.0)
         return self.left < max(PROOF_SHARE * self.seconds, min(rounds, 0.5 * self.seconds))
 
     def proof(self, best: Settings) -> list[dict[str, float]]:
@@ -132,7 +133,7 @@ class Tuner:
         self.folder.mkdir(parents=True, exist_ok=True)
         choices = {name: list(values) for name, values in self.space.choices.items()}
         say("space", choices=choices, defaults=dict(self.space.defaults), size=self.space.size)
-        study = open_study(self.folder / "study.log", self.space, self.request["seed"])
+        study = open_study(self.folder / "study.log", self.request["seed"])
         reached = search(study, self.space, self.rungs, self.measure, self.over)
         best = self.journal.best()
         if best is None:

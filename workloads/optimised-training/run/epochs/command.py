@@ -1,10 +1,11 @@
 """The command: reads its options, sets what has to be set before a framework is imported, trains, writes the record."""
 
-import atexit
 import os
 import sys
-from collections.abc import Sequence
-from tempfile import TemporaryDirectory
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
 
 from epochs.backend import Backend
 from epochs.idx import DataError
@@ -20,7 +21,8 @@ def main(words: Sequence[str] | None = None) -> int:
     """Train; return 0, or 1 where the data cannot be trained on or the training diverges."""
     settings = read_settings(sys.argv[1:] if words is None else words)
     try:
-        write(settings.record, train(settings, prepare(settings)))
+        with kernels(settings.framework):
+            write(settings.record, train(settings, prepare(settings)))
     except (DataError, DivergedError, SessionError) as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
@@ -35,11 +37,26 @@ def prepare(settings: Settings) -> Backend:
         from epochs.tensorflow_backend import Training as TensorFlowTraining
 
         return TensorFlowTraining(settings)
-    if settings.compiler == "inductor" and KERNELS not in os.environ:
-        # It would leave them in /tmp, and PyTorch's headers made ready for them, 150 MB.
-        folder = TemporaryDirectory(prefix="underlay-inductor-")
-        atexit.register(folder.cleanup)
-        os.environ[KERNELS] = folder.name
     from epochs.pytorch_backend import Training as PyTorchTraining
 
     return PyTorchTraining(settings)
+
+
+@contextmanager
+def kernels(framework: str) -> Iterator[None]:
+    """Give inductor, which eager trainings wake too, one folder for all that it makes. Enter it before the import."""
+    if framework != "pytorch":
+        yield
+        return
+    given = os.environ.get(KERNELS)
+    with (
+        tempfile.TemporaryDirectory(prefix="underlay-inductor-", ignore_cleanup_errors=True)
+        if given is None
+        else nullcontext(given)
+    ) as folder:
+        os.environ[KERNELS] = folder
+        # PyTorch's headers, made ready once, lie where temporary files do, whatever that variable says: 150 MB.
+        temporary = Path(folder) / "temporary"
+        temporary.mkdir(parents=True, exist_ok=True)
+        os.environ["TMPDIR"] = tempfile.tempdir = str(temporary)
+        yield
