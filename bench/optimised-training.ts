@@ -79,13 +79,14 @@ export async function trainOnce(
   return null;
 }
 
-/** A request to the tuner for the small network on this machine; `change` decides the rest. */
+/** A request to the tuner for the small network on this machine; `change` decides the rest, `name` is its folder's. */
 export function tunerRequest(
   { python, data, folder }: TrainingPlace,
   change: Partial<TunerRequest> & Pick<TunerRequest, "minutes">,
+  name = "tuner",
 ): TunerRequest {
   const framework = change.framework ?? "tensorflow";
-  const own = join(folder, "tuner");
+  const own = join(folder, name);
   mkdirSync(own, { recursive: true });
   return {
     // A search of a bench that was killed goes on: its sessions are in the folder.
@@ -124,10 +125,4 @@ export async function probe({ python, folder }: TrainingPlace, cpus: string): Pr
   const path = join(folder, `probe-${cpus}.json`);
   writeFileSync(path, stdout);
   return path;
-}
-
-/** Seconds per image of a training, from its record. */
-export function secondsPerImage(record: string): number {
-  const { steps } = JSON.parse(readFileSync(record, "utf8")) as { steps: { seconds: number; images: number } };
-  return steps.seconds / steps.images;
 }

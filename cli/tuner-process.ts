@@ -22,6 +22,12 @@ export interface TunerRequest {
   readonly rungs: readonly number[];
   /** For search and proof. */
   readonly minutes: number;
+  /** Rounds of the proof, whatever time is left. @default at least 3, and as many as there is time for */
+  readonly rounds?: number;
+  /** Plays all settings there are for the most steps instead of searching, whatever time that takes. @default false */
+  readonly exhaustive?: boolean;
+  /** Plays nothing but the proof, of these two. @default the best that was found, and the defaults */
+  readonly rivals?: { readonly best: TunedSettings; readonly defaults: TunedSettings };
   /** Longest time of one session. */
   readonly limitSec: number;
   readonly seed: number;

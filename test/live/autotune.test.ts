@@ -58,6 +58,24 @@ describe("the tuner", function () {
     );
   });
 
+  it("plays a whole grid and proves its best, and holds two settings against each other", async () => {
+    const small = { fixed: { batch: 128, intra: 2, inter: 1, prefetch: 2, malloc: "system" }, rungs: [1, 4] };
+    const grid = await tuned(request({ ...small, exhaustive: true, rounds: 1 }));
+    const played = grid.sessions.filter(({ phase }) => phase === "search");
+    expect(played.map(({ steps }) => steps)).to.deep.equal([4, 4, 4, 4]);
+    expect(new Set(played.map(({ settings }) => JSON.stringify(settings))).size).to.equal(4);
+    expect(grid.end).to.deep.include({ tried: 4, size: 4 });
+    expect(grid.end?.rounds).to.have.lengthOf(1);
+    const defaults = { ...grid.end!.defaults };
+    const slow = { ...defaults, onednn: "off", compiler: "xla" };
+    const rivals = await tuned(request({ ...small, rivals: { best: defaults, defaults: slow }, rounds: 3 }));
+    expect(rivals.sessions.map(({ phase }) => phase)).to.deep.equal(Array.from({ length: 6 }, () => "proof"));
+    expect(rivals.end?.best).to.deep.equal(defaults);
+    expect(rivals.end?.rounds.map((round) => Object.keys(round).sort())).to.deep.equal(
+      Array.from({ length: 3 }, () => ["best", "defaults"]),
+    );
+  });
+
   it("goes on from where it was ended, and plays nothing twice", async () => {
     const first = await tuned(request({ minutes: 0.2 }));
     const kept = first.sessions.filter(({ phase, repeated }) => phase === "search" && repeated === false);

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
+from random import Random
 
 Value = str | int
 Settings = Mapping[str, Value]
@@ -145,3 +147,9 @@ def together(found: Space, time_of: Callable[[Settings], float]) -> dict[str, Va
         name: min(values, key=lambda value: time_of({**found.defaults, name: value}))
         for name, values in found.choices.items()
     }
+
+
+def every(found: Space, order: Random) -> list[dict[str, Value]]:
+    """List all settings there are, in an order that is drawn."""
+    whole = [dict(zip(found.choices, values, strict=True)) for values in product(*found.choices.values())]
+    return order.sample(whole, len(whole))

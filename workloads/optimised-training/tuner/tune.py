@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from halving import open_study, search
-from space import Settings, SpaceError, flipped, space
+from space import Settings, SpaceError, Value, every, flipped, space
 from trials import Journal, Outcome, Program, play
 
 PROOF_SHARE = 0.4
@@ -48,8 +48,11 @@ class Tuner:
         self.seconds: float = 60.0 * request["minutes"]
         self.began = time.monotonic()
         self.program = Program(request["command"], request["variables"], mallocs, self.folder, request["limitSec"])
+        given: int | None = request.get("rounds")
+        self.rounds = (FEWEST_ROUNDS, MOST_ROUNDS) if given is None else (given, given)
         self.journal = Journal(self.folder / "sessions.jsonl")
         self.number = len(self.journal.outcomes)
+        self.facts: dict[str, Any] = {}
 
     @property
     def left(self) -> float:
@@ -59,7 +62,9 @@ class Tuner:
     def session(self, settings: Settings, steps: int) -> Outcome:
         """Play a session."""
         self.number += 1
-        return play(self.program, settings, steps, f"session-{self.number:04d}")
+        outcome = play(self.program, settings, steps, f"session-{self.number:04d}")
+        self.facts = outcome.facts or self.facts
+        return outcome
 
     def said(self, outcome: Outcome, **about: Any) -> None:
         """Say what became of a session."""
@@ -92,24 +97,37 @@ class Tuner:
         """Whether the time for the search is over: the proof needs its share, and time for its fewest rounds."""
         walls = [outcome.wall for outcome in self.journal.outcomes if outcome.reason is None]
         sides = 2 if len(self.space.choices["compiler"]) == 1 else 3
-        rounds = FEWEST_ROUNDS * sides * max(walls, default=0.0)
+        rounds = self.rounds[0] * sides * max(walls, default=0.0)
+        if self.rounds[0] == self.rounds[1]:
+            return self.left < rounds
         return self.left < max(PROOF_SHARE * self.seconds, min(rounds, 0.5 * self.seconds))
 
-    def proof(self, best: Settings) -> list[dict[str, float]]:
-        """Play the best, the defaults and the compiler the other way; return seconds per image by name, by round."""
+    def exhaust(self) -> dict[str, Any]:
+        """Play all settings there are for the most steps, in an order that is drawn; return how far it came."""
+        for number, settings in enumerate(every(self.space, random.Random(self.request["seed"]))):
+            self.measure(settings, self.rungs[-1], number, 0)
+        return {"brackets": 0, "tried": self.space.size, "size": self.space.size, "outOfTime": False}
+
+    def sides(self, best: Settings) -> dict[str, dict[str, Value]]:
+        """Name what the proof plays: the best, the defaults, and the best with the compiler the other way."""
         sides = {"best": dict(best)}
         if dict(best) != dict(self.space.defaults):
             sides["defaults"] = dict(self.space.defaults)
         other = flipped(best, self.space.choices)
         if other is not None:
             sides["compilerFlipped"] = dict(other)
+        return sides
+
+    def proof(self, sides: Mapping[str, Settings]) -> list[dict[str, float]]:
+        """Play the sides in turn; return seconds per image by name, by round."""
         # The defaults may be what is left when the compiler is switched: one session is both.
         names = [name for name in sides if name != "compilerFlipped" or sides.get("defaults") != sides[name]]
         order = random.Random(self.request["seed"])
         rounds: list[dict[str, float]] = []
         longest = 0.0
         failed: set[str] = set()
-        while len(rounds) < MOST_ROUNDS and (len(rounds) < FEWEST_ROUNDS or self.left > longest):
+        fewest, most = self.rounds
+        while len(rounds) < most and (len(rounds) < fewest or self.left > longest):
             began, found = time.monotonic(), dict[str, float]()
             for name in order.sample(names, len(names)):
                 if name in failed:
@@ -133,21 +151,32 @@ class Tuner:
         self.folder.mkdir(parents=True, exist_ok=True)
         choices = {name: list(values) for name, values in self.space.choices.items()}
         say("space", choices=choices, defaults=dict(self.space.defaults), size=self.space.size)
-        study = open_study(self.folder / "study.log", self.request["seed"])
-        reached = search(study, self.space, self.rungs, self.measure, self.over)
+        best, reached = self.found()
+        rounds = self.proof(self.request.get("rivals") or self.sides(best))
+        say(
+            "end",
+            best=dict(best),
+            defaults=dict(self.space.defaults),
+            compilerFlipped=flipped(best, self.space.choices),
+            rounds=rounds,
+            facts=self.facts,
+            **reached,
+        )
+
+    def found(self) -> tuple[Settings, dict[str, Any]]:
+        """Search, or play all, or take what is named; return the best and how far it came."""
+        rivals: Mapping[str, Settings] | None = self.request.get("rivals")
+        if rivals is not None:
+            return rivals["best"], {"brackets": 0, "tried": 0, "size": self.space.size, "outOfTime": False}
+        if self.request.get("exhaustive", False):
+            reached = self.exhaust()
+        else:
+            study = open_study(self.folder / "study.log", self.request["seed"])
+            reached = search(study, self.space, self.rungs, self.measure, self.over)
         best = self.journal.best()
         if best is None:
             raise TuningError("no session ended within the time; give more minutes")
-        rounds = self.proof(best.settings)
-        say(
-            "end",
-            best=best.settings,
-            defaults=dict(self.space.defaults),
-            compilerFlipped=flipped(best.settings, self.space.choices),
-            rounds=rounds,
-            facts=best.facts,
-            **reached,
-        )
+        return best.settings, reached
 
 
 def interrupted(_number: int, _frame: object) -> None:
