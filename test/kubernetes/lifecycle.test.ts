@@ -51,7 +51,9 @@ describe("the life of a stack on Kubernetes, against a real cluster", function (
     const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
     return Object.fromEntries(Object.entries(all).map(([key, value]) => [`test:${key}`, text(value)]));
   };
-  const distributed = () => ({ roles: ["chief", "worker-1"], kind: "distributed", operator: labOperator(), pods: 8 });
+  /** The operator stays once it is there: it takes longer to come and go than most of what is tested. */
+  const operated = () => ({ operator: labOperator(), pods: 8 });
+  const distributed = () => ({ ...operated(), roles: ["chief", "worker-1"], kind: "distributed" });
   const kubectl = (...words: string[]): Promise<string> =>
     execute(["kubectl", "--kubeconfig", labKubeconfig(), ...words], { timeoutSec: 60 });
   const list = async (kind: string, ...more: string[]): Promise<Listed["items"]> =>
@@ -214,7 +216,7 @@ describe("the life of a stack on Kubernetes, against a real cluster", function (
 
   it("puts two Jobs on one node, and plays them together", async () => {
     await withoutPods();
-    await configure(stack, config({ roles: ["foreground", "background"], kind: "beside" }));
+    await configure(stack, config({ ...operated(), roles: ["foreground", "background"], kind: "beside" }));
     const { results } = await bring();
     expect(results.status).to.equal("complete");
     const pods = await list("pods", "--namespace", namespace);
@@ -224,7 +226,7 @@ describe("the life of a stack on Kubernetes, against a real cluster", function (
 
   it("carries out a fixed plan in a pod that nobody enters, and turns its log into a record", async () => {
     await withoutPods();
-    await configure(stack, config({ kind: "queued" }));
+    await configure(stack, config({ ...operated(), kind: "queued" }));
     const { results } = await bring();
     expect(results.status).to.equal("complete");
     const [first, ...lines] = parseRecord(readFileSync(results.record.path, "utf8"));
