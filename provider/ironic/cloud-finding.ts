@@ -11,7 +11,7 @@ const useful = {
 } as const;
 
 /**
- * Whether the cloud that the variables of an openrc file name lets us in and has what the components need.
+ * Whether the cloud that the variables of an openrc file or `OS_CLOUD` name lets us in and has what the components need.
  *
  * @param variables Of the environment.
  */

@@ -4,6 +4,7 @@ import { messageOf, UnderlayError } from "../../measure/error.ts";
 import { type Operation, PartialFailure, type ResourceHandler, type State } from "../resource-handler.ts";
 import { type Cloud, offer, takeBack } from "./converge.ts";
 import { driverInfoOf, type EnrolmentInputs, enrolmentInputsSchema } from "./inputs.ts";
+import { withCloud } from "./clouds.ts";
 import { loginFrom } from "./keystone.ts";
 import { type Change, type Node, Nodes } from "./nodes.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -106,14 +107,15 @@ const finished = new Set<unknown>(["available", "active"]);
 /**
  * The resource `IronicNodeEnrolment`.
  *
- * @param variables Of the environment: those of an openrc file say where and as whom.
+ * @param variables Of the environment: those of an openrc file, or `OS_CLOUD`, say where and as whom.
  * @param pauseMs Pause between two looks at a node, in ms.
  */
 export function enrolmentHandlerOf(variables: Variables, pauseMs: number): ResourceHandler<EnrolmentInputs> {
   const open = ({ scope }: EnrolmentInputs, signal: AbortSignal): Cloud => {
     const transport = { signal, pauseMs: Math.min(pauseMs, 500) };
     const login = loginFrom(variables, scope);
-    const inProject = (variables["OS_PROJECT_NAME"] ?? "") === "" ? login : loginFrom(variables, "project");
+    const { OS_PROJECT_NAME: name = "", OS_PROJECT_ID: id = "" } = withCloud(variables);
+    const inProject = name === "" && id === "" ? login : loginFrom(variables, "project");
     return { nodes: new Nodes(login, transport), scheduler: new Scheduler(inProject, transport) };
   };
   const patienceOf = (inputs: EnrolmentInputs, { signal, progress }: Operation): Patience => ({

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { UnderlayError } from "../../measure/error.ts";
+import { type Variables, withCloud } from "./clouds.ts";
 import { request, type Transport } from "./request.ts";
 
 /** A login at Keystone, version 3. */
@@ -16,28 +17,28 @@ export interface Login {
 /** What a token may be used for. */
 export type Scope = "system" | "project";
 
-type Variables = Readonly<Record<string, string | undefined>>;
-
 function needed(variables: Variables, name: string): string {
   const value = variables[name];
   if (value === undefined || value === "") {
     throw new UnderlayError(
       "openstack-not-configured",
       `${name} is not set, so nobody can be logged in at OpenStack.`,
-      "Load your cloud's openrc file, as for Pulumi's OpenStack provider.",
+      "Load your cloud's openrc file, or let OS_CLOUD name a cloud of your clouds.yaml, as for Pulumi's OpenStack provider.",
     );
   }
   return value;
 }
 
 /**
- * The login that the variables of an openrc file describe: a user with a password, or an application credential.
+ * The login that the variables of an openrc file describe, or the cloud of `clouds.yaml` that `OS_CLOUD` names: a user
+ * with a password, or an application credential.
  *
- * @param variables Of the environment.
+ * @param given Variables of the environment.
  * @param scope What the token is for; an application credential has a scope of its own.
  * @throws UnderlayError `openstack-not-configured` when one is missing
  */
-export function loginFrom(variables: Variables, scope: Scope): Login {
+export function loginFrom(given: Variables, scope: Scope): Login {
+  const variables = withCloud(given);
   const rest = {
     authUrl: needed(variables, "OS_AUTH_URL"),
     region: variables["OS_REGION_NAME"] ?? null,
@@ -49,20 +50,18 @@ export function loginFrom(variables: Variables, scope: Scope): Login {
     const identity = { methods: ["application_credential"], application_credential: { id: credential, secret } };
     return { ...rest, auth: { identity } };
   }
-  const domain = (kind: "USER" | "PROJECT"): Record<string, string> => {
-    const id = variables[`OS_${kind}_DOMAIN_ID`];
-    return id === undefined || id === "" ? { name: variables[`OS_${kind}_DOMAIN_NAME`] ?? "Default" } : { id };
+  const idOf = (name: string): { id: string } | null => {
+    const id = variables[name] ?? "";
+    return id === "" ? null : { id };
   };
-  const user = {
-    name: needed(variables, "OS_USERNAME"),
-    password: needed(variables, "OS_PASSWORD"),
-    domain: domain("USER"),
-  };
-  const asked =
-    scope === "system"
-      ? { system: { all: true } }
-      : { project: { name: needed(variables, "OS_PROJECT_NAME"), domain: domain("PROJECT") } };
-  return { ...rest, auth: { identity: { methods: ["password"], password: { user } }, scope: asked } };
+  const domain = (kind: "USER" | "PROJECT"): Record<string, string> =>
+    idOf(`OS_${kind}_DOMAIN_ID`) ?? { name: variables[`OS_${kind}_DOMAIN_NAME`] ?? "Default" };
+  const user = idOf("OS_USER_ID") ?? { name: needed(variables, "OS_USERNAME"), domain: domain("USER") };
+  const password = { user: { ...user, password: needed(variables, "OS_PASSWORD") } };
+  const project = () =>
+    idOf("OS_PROJECT_ID") ?? { name: needed(variables, "OS_PROJECT_NAME"), domain: domain("PROJECT") };
+  const asked = scope === "system" ? { system: { all: true } } : { project: project() };
+  return { ...rest, auth: { identity: { methods: ["password"], password }, scope: asked } };
 }
 
 const answerSchema = z.object({

@@ -64,7 +64,7 @@ export interface IronicNodeEnrolmentArgs {
 /**
  * Hardware in Ironic: enrolled, inspected if asked for, cleaned, and offered to the scheduler. Deletion takes it back: it is
  * unprovisioned and cleaned before it is forgotten, and stays when that fails. Where and as whom is told by the variables
- * of an openrc file, as for Pulumi's OpenStack provider.
+ * of an openrc file or by `OS_CLOUD` and `clouds.yaml`, as for Pulumi's OpenStack provider.
  */
 export class IronicNodeEnrolment extends CustomResource {
   /** Its id in Ironic. */
