@@ -8,7 +8,17 @@ import { fileURLToPath } from "node:url";
 export const repository = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 
 /** Folder of everything that can be made again: `$XDG_CACHE_HOME/underlay`. */
-export const cacheFolder = path.join(process.env["XDG_CACHE_HOME"] ?? path.join(homedir(), ".cache"), "underlay");
+export const cacheFolder = cacheIn(process.env["XDG_CACHE_HOME"]);
+
+/**
+ * The cache below the folder that a variable names; the specification has empty and relative ones ignored.
+ *
+ * @param {string | undefined} given `XDG_CACHE_HOME`.
+ * @returns {string} Its absolute path.
+ */
+export function cacheIn(given) {
+  return path.join(given !== undefined && path.isAbsolute(given) ? given : path.join(homedir(), ".cache"), "underlay");
+}
 
 /** Where set-up writes what it found. */
 export const machineFile = path.join(cacheFolder, "machine.json");

@@ -1,5 +1,6 @@
 import { Argument, type Command, Option } from "commander";
 import { dataSetDefaults } from "../data-set-defaults.ts";
+import type { DoctorTarget } from "../doctor.ts";
 import { targetNames } from "../reap/target.ts";
 import { collect, json } from "./options.ts";
 
@@ -36,13 +37,13 @@ function addDoctor(program: Command): void {
     .addOption(
       new Option(
         "--target <name>",
-        "local: this machine; openstack: the cloud of the environment, and this compute host",
+        "local: this machine; openstack: the cloud of the environment, and this compute host; kubernetes: kubectl, and the cluster of KUBECONFIG",
       )
-        .choices(["local", "openstack"])
+        .choices(["local", "openstack", "kubernetes"])
         .default("local"),
     )
     .addOption(json())
-    .action(async (options: { json?: boolean; target: "local" | "openstack" }) => {
+    .action(async (options: { json?: boolean; target: DoctorTarget }) => {
       process.exitCode = await (await import("../doctor.ts")).doctor(options.target, options.json ?? false);
     });
 }

@@ -81,6 +81,11 @@ export function clusterError(said: string): UnderlayError {
   return new UnderlayError(known?.code ?? "cluster-refused", `The cluster said: ${text}`, known?.hint ?? null);
 }
 
+/** The same of whatever running kubectl threw. */
+export function clusterErrorOf(thrown: unknown): UnderlayError {
+  return clusterError(thrown instanceof UnderlayError ? (thrown.hint ?? thrown.message) : messageOf(thrown));
+}
+
 /**
  * Asks a cluster's API by kubectl; returns its standard output.
  *
@@ -96,6 +101,6 @@ export async function kubectl(
     return await execute(kubectlCommand(access, words), { timeoutSec: 30, ...options });
   } catch (thrown) {
     options.signal?.throwIfAborted();
-    throw clusterError(thrown instanceof UnderlayError ? (thrown.hint ?? thrown.message) : messageOf(thrown));
+    throw clusterErrorOf(thrown);
   }
 }

@@ -5,12 +5,16 @@ import path from "node:path";
 /** Modules of the npm package that components import, from its folder. @type {readonly string[]} */
 export const usedModules = [
   "apps/v1/daemonSet",
+  "apps/v1/deployment",
+  "autoscaling/v2/horizontalPodAutoscaler",
   "batch/v1/job",
   "core/v1/configMap",
   "core/v1/namespace",
   "core/v1/resourceQuota",
+  "core/v1/service",
   "kustomize/v2/directory",
   "networking/v1/networkPolicy",
+  "policy/v1/podDisruptionBudget",
 ];
 
 /**

@@ -1,5 +1,5 @@
 // The project's npm packages, exactly as locked.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync } from "node:fs";
 import { Unavailable } from "../finding.mjs";
 import { findCommand } from "../find-command.mjs";
 import { packageFolder, projectFile, repository } from "../paths.mjs";
@@ -73,6 +73,20 @@ function parse(text) {
 }
 
 /**
+ * Refuses a folder of packages that is a link: npm would empty what it leads to, which another checkout may use.
+ *
+ * @param {string} folder `node_modules`.
+ */
+export function mustBeOwn(folder) {
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink() === true) {
+    throw new Unavailable(
+      `${folder} is a link, and what it leads to is not as package-lock.json asks for`,
+      "Remove the link and set up again, or run set-up where the packages are.",
+    );
+  }
+}
+
+/**
  * Installs the packages unless they are there as locked.
  *
  * @param {import("../context.mjs").Context} context What set-up knows.
@@ -82,6 +96,7 @@ export async function npmPackagesStep({ log, progress }) {
   if (npmPackagesMatch()) {
     return { part: true, status: "ok", detail: "installed as locked in package-lock.json" };
   }
+  mustBeOwn(projectFile("node_modules"));
   const npm = findCommand("npm");
   if (npm === null) {
     throw new Unavailable("npm is not on PATH", "Install npm, which comes with Node.");

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { lackedBy, usedModules } from "../../../../tools/plugins/kubernetes.mjs";
 
 describe("the Kubernetes plugin", () => {
@@ -31,6 +31,19 @@ describe("the Kubernetes plugin", () => {
     "kubernetes:policy/v1:PodDisruptionBudget",
   ];
   const schema = Object.fromEntries(tokens.map((token) => [token, inputs]));
+
+  it("is asked for every module that components import, custom resources and the provider itself apart", () => {
+    const folder = new URL("../../../../components/kubernetes/", import.meta.url);
+    const imported = readdirSync(folder).flatMap((file) =>
+      [...readFileSync(new URL(file, folder), "utf8").matchAll(/ from "@pulumi\/kubernetes\/(.+)\.js";/g)].map(
+        ([, module]) => module,
+      ),
+    );
+    const own = [...new Set(imported)].filter(
+      (module) => !["apiextensions/customResource", "provider"].includes(module ?? ""),
+    );
+    expect(own.sort()).to.deep.equal(usedModules);
+  });
 
   it("has all that components use, where its schema does", () => {
     expect(lackedBy(programs, schema)).to.deep.equal([]);

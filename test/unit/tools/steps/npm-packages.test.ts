@@ -1,5 +1,8 @@
 import { expect } from "chai";
-import { matches, refusesUnavailable } from "../../../../tools/steps/npm-packages.mjs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { matches, mustBeOwn, refusesUnavailable } from "../../../../tools/steps/npm-packages.mjs";
 
 const lock = {
   packages: {
@@ -52,5 +55,21 @@ describe("refusesUnavailable", () => {
     ).to.equal(false);
     expect(refusesUnavailable("npm error code ECONNRESET\n")).to.equal(false);
     expect(refusesUnavailable("")).to.equal(false);
+  });
+});
+
+describe("mustBeOwn", () => {
+  it("refuses packages of another checkout, which npm would empty", () => {
+    const folder = mkdtempSync(join(tmpdir(), "underlay-packages-"));
+    try {
+      const [own, linked] = [join(folder, "node_modules"), join(folder, "linked")];
+      mkdirSync(own);
+      symlinkSync(own, linked);
+      expect(() => mustBeOwn(linked)).to.throw("is a link");
+      expect(() => mustBeOwn(own)).to.not.throw();
+      expect(() => mustBeOwn(join(folder, "none"))).to.not.throw();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
