@@ -213,7 +213,8 @@ export function measurementsOf(
     const epochSec = { value, low: interval.low, high: interval.high };
     const at = new Date().toISOString().slice(0, 10);
     const compilers = compilersOf(settings);
-    return [{ image: image.id, compilers, workload: workloads[model], target, epochSec, n: epochs.length, at, record }];
+    const what = { image: image.id, compilers, workload: workloads[model], target };
+    return [{ ...what, epochSec, n: epochs.length, at, record, run: record }];
   });
 }
 

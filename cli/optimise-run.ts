@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { addMeasurements } from "../catalogue/images/measured.ts";
 import { publishedOptimisation } from "../catalogue/published/index.ts";
 import { UnderlayError } from "../measure/error.ts";
-import { measurementsOf, type OptimisedOutcome } from "../measure/optimised.ts";
+import { measuredTrials, measurementsOf, type OptimisedOutcome } from "../measure/optimised.ts";
 import { optimisedPage, optimisedText } from "../report/optimised.ts";
 import type { Optimisation } from "../workloads/index.ts";
 import { stackConfig } from "./config-pairs.ts";
@@ -55,10 +55,10 @@ function keep(outcome: OptimisedOutcome, { folder, measured }: OptimiseRunArgs):
   writeFileSync(page, optimisedPage(outcome, publishedOptimisation()));
   const added = measurementsOf(outcome, new Date().toISOString().slice(0, 10));
   if (added.length > 0) addMeasurements(measured, added);
-  const left = new Set(outcome.trials.map(({ trial }) => trial)).size - added.length;
+  const left = measuredTrials(outcome).filter(({ time }) => time.reason !== null);
   return [
     `catalogue: ${String(added.length)} measurements added to ${measured}`,
-    ...(left > 0 ? [`${String(left)} trainings had too few epochs for an interval: give --epochs 4 or more`] : []),
+    ...left.map(({ trial, time }) => `not added: ${trial}, ${time.reason ?? ""}; --epochs and --rounds give it more`),
     `record: ${file}`,
     `report: ${page}`,
   ];

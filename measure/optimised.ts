@@ -90,7 +90,8 @@ const wholeSets: Readonly<Record<string, number>> = { "mnist-cnn": 60_000, "resn
  * whole set, so that trainings of fewer images can be held against each other: time is taken to grow with the images.
  */
 export function measurementsOf(outcome: OptimisedOutcome, at: string): ImageMeasurement[] {
-  const { workload, target } = outcome;
+  const { workload, target, trials } = outcome;
+  const run = trials[0]?.stored.sha256;
   return measuredTrials(outcome).flatMap(({ image, compilers: on, time, records }): ImageMeasurement[] => {
     const { mean: value, low, high, n } = time;
     const [newest] = records.toReversed();
@@ -99,6 +100,6 @@ export function measurementsOf(outcome: OptimisedOutcome, at: string): ImageMeas
     const whole = trained === 0 ? 1 : (wholeSets[workload] ?? trained) / trained;
     const epochSec = { value: value * whole, low: low * whole, high: high * whole };
     const record = newest.stored.sha256;
-    return [{ image, compilers: on, workload, target, epochSec, n, at, record }];
+    return [{ image, compilers: on, workload, target, epochSec, n, at, record, run }];
   });
 }

@@ -141,6 +141,14 @@ export const imageMeasurementSchema = z.strictObject({
   at: date,
   /** SHA-256 of the record that it is from. */
   record: z.string().regex(/^[0-9a-f]{64}$/),
+  /**
+   * The same for all that was measured in turn: the SHA-256 of one of its records. Only times of one run are ratios, since a
+   * machine is not as busy every day. Without it, it is held against the newest.
+   */
+  run: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
 });
 
 /** Measurements of images, as `underlay optimise --measurements` reads them. */

@@ -101,18 +101,18 @@ function newest(measurements: readonly ImageMeasurement[]): ImageMeasurement | u
 /** Three digits, and all of them before the decimal point. */
 const secondsText = (seconds: number): string => (seconds < 999.5 ? seconds.toPrecision(3) : seconds.toFixed(0));
 
-/** What was measured here: the same workload on the same target, against the plain image of that version. */
+/** What was measured here: the same workload on the same target, against the plain image of that run, else of any. */
 function measuredExpectation(image: Image, compilers: readonly GraphCompiler[], args: MapperArgs): Expectation | null {
   const { catalogue, measurements = [], workload, target } = args;
   const relevant = measurements.filter((each) => each.workload === workload && each.target === target);
   const own = newest(relevant.filter((each) => each.image === image.id && sameSet(each.compilers, compilers)));
-  const plain = newest(
-    relevant.filter((each) => {
-      const other = catalogue.images.find(({ id }) => id === each.image);
-      const alike = other?.framework === image.framework && other.accelerator === image.accelerator;
-      return alike && isPlain(other, each.compilers);
-    }),
-  );
+  const plains = relevant.filter((each) => {
+    const other = catalogue.images.find(({ id }) => id === each.image);
+    const alike = other?.framework === image.framework && other.accelerator === image.accelerator;
+    return alike && isPlain(other, each.compilers);
+  });
+  // That of the same run, if there is one: on another day the machine may have been busier.
+  const plain = plains.find(({ run }) => run !== undefined && run === own?.run) ?? newest(plains);
   if (own === undefined || plain === undefined) return null;
   const { value, low, high } = own.epochSec;
   return {

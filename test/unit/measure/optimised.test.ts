@@ -75,6 +75,7 @@ describe("what trainings say of configurations", () => {
       [["onednn"], 3, "1".repeat(64)],
       [["xla", "onednn"], 6, "2".repeat(64)],
     ]);
+    expect(new Set(measurements.map(({ run }) => run)), "of one run").to.deep.equal(new Set(["1".repeat(64)]));
     expect(measurements[0]).to.deep.include({ workload: "mnist-cnn", target: "local", at: "2026-11-22" });
     // 10 s for 5888 images, as an epoch of all 60,000.
     expect(measurements[0]?.epochSec.value).to.be.closeTo((10 * 60_000) / 5888, 1e-9);

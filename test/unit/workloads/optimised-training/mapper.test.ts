@@ -131,6 +131,19 @@ describe("mapImage", () => {
     });
   });
 
+  it("holds a time against the plain one of its own run: the machine may have been busier in another", () => {
+    const image = "tensorflow-2.21-wheel-cpu";
+    const [busy, quiet] = ["b".repeat(64), "c".repeat(64)];
+    const measurements = [
+      measured(image, 50, { run: busy }),
+      measured(image, 10, { run: quiet }),
+      measured(image, 12.5, { compilers: ["xla", "onednn"], run: quiet }),
+    ];
+    const { chosen, runnersUp } = map({ version: "2.21" }, { measurements, target: "local" });
+    expect(chosen?.compilers).to.deep.equal(["onednn"]);
+    expect(runnersUp[0]?.expected).to.include({ speedup: 0.8 });
+  });
+
   it("chooses compilers that nobody asked for or forbade, where they were measured to be faster", () => {
     const image = "tensorflow-2.21-wheel-cpu";
     const measurements = [measured(image, 10), measured(image, 8, { compilers: ["xla", "onednn"] })];
