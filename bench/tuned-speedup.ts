@@ -1,6 +1,8 @@
+import { mallocsOf } from "../cli/autotune.ts";
 import { runTuner } from "../cli/tuner-process.ts";
 import { proofOf } from "../measure/autotuning.ts";
 import { UnderlayError } from "../measure/error.ts";
+import { readMachine } from "../provider/machine.ts";
 import { sessionLine } from "../report/autotuning.ts";
 import type { Bench } from "./bench.ts";
 import { tunerRequest, withTraining } from "./optimised-training.ts";
@@ -22,8 +24,9 @@ export const tunedSpeedup: Bench = {
   unit: "×",
   run: (progress) =>
     withTraining("tuned-speedup", async (place) => {
+      const mallocs = mallocsOf(readMachine());
       let defaults = {};
-      const end = await runTuner(tunerRequest(place, { framework, minutes, fixed, rungs }), place, {
+      const end = await runTuner(tunerRequest(place, { framework, minutes, fixed, rungs, mallocs }), place, {
         space: (known) => (defaults = known),
         session: (session) => progress(sessionLine(session, defaults)),
       });

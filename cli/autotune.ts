@@ -47,11 +47,11 @@ const workloads = { "mnist-cnn": "mnist-cnn", "resnet-50": "resnet50-imagenet" }
 const allocators = { tcmalloc: /^libtcmalloc(?:_minimal)?\.so\.\d+$/, jemalloc: /^libjemalloc\.so\.\d+$/ } as const;
 
 /**
- * The allocators that this machine has besides that of its C library, by name.
+ * The allocators in folders of libraries, by name.
  *
- * @param folders Where libraries lie. @default those of Debian, Fedora and their like
+ * @param folders Where they are looked for; the first that has one wins.
  */
-export function mallocsIn(folders: readonly string[] = libraryFolders()): Record<string, string> {
+export function mallocsIn(folders: readonly string[]): Record<string, string> {
   const found = Object.entries(allocators).flatMap(([name, pattern]) => {
     const files = folders
       .filter(existsSync)
@@ -62,9 +62,15 @@ export function mallocsIn(folders: readonly string[] = libraryFolders()): Record
   return Object.fromEntries(found);
 }
 
-function libraryFolders(): string[] {
+/** Where libraries lie below a folder, by Debian, Fedora and their like. */
+function libraryFolders(root: string): string[] {
   const machine = { x64: "x86_64", arm64: "aarch64" }[process.arch as "x64" | "arm64"];
-  return [`/usr/lib/${machine}-linux-gnu`, "/usr/lib64", "/usr/local/lib"];
+  return [`usr/lib/${machine}-linux-gnu`, "usr/lib64", "usr/local/lib"].map((folder) => join(root, folder));
+}
+
+/** The allocators that a machine has besides that of its C library, by name: its own, or those that set-up got. */
+export function mallocsOf({ tuner }: Machine): Record<string, string> {
+  return mallocsIn(["/", ...(tuner?.allocators == null ? [] : [tuner.allocators])].flatMap(libraryFolders));
 }
 
 /** Settings of `--fix NAME=VALUE`; what is written as a number is one. */
@@ -170,7 +176,7 @@ function requestOf(options: AutotuneOptions, machine: Machine, python: string): 
   const folder = join(stateDirectory(), "tuner", `${model}-${framework}`);
   const common = ["--model", model, "--framework", framework, "--data", dataOf(options)];
   return {
-    ...{ framework, model, minutes, cpus: availableParallelism(), mallocs: mallocsIn() },
+    ...{ framework, model, minutes, cpus: availableParallelism(), mallocs: mallocsOf(machine) },
     fixed: fixedSettings(options.fix),
     rungs: rungsOf(options.steps, model),
     limitSec: options.limit === undefined ? Math.max(60, minutes * 15) : numberOf("--limit", options.limit),

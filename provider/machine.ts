@@ -47,7 +47,10 @@ const machineSchema = z.object({
     .default(null),
   slurm: z.object({ directory: z.string(), version: z.string() }).nullable().default(null),
   uv: z.object({ command: z.string() }).nullable().default(null),
-  tuner: z.object({ directory: z.string(), version: z.string() }).nullable().default(null),
+  tuner: z
+    .object({ directory: z.string(), version: z.string(), allocators: z.string().nullable().default(null) })
+    .nullable()
+    .default(null),
   onnx: z.object({ directory: z.string(), version: z.string() }).nullable().default(null),
   python: z.object({ command: z.string() }).nullable().default(null),
 });

@@ -1,5 +1,5 @@
 // System packages of Debian and Ubuntu: which are missing, and getting them.
-import { cpSync, existsSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { attempt, run } from "./run.mjs";
 
@@ -143,6 +143,23 @@ export async function install(packages, log) {
  */
 export function fileExists(file) {
   return existsSync(file);
+}
+
+/**
+ * Gets packages and unpacks them, without installing anything.
+ *
+ * @param {string} building A folder; `tree` below it is what they hold.
+ * @param {readonly string[]} packages Debian's names, with or without `=VERSION`; APT checks their hashes.
+ * @param {(text: string) => void} log Takes what is printed.
+ * @throws {import("./run.mjs").CommandError} When APT fails.
+ */
+export async function unpackPackages(building, packages, log) {
+  const archives = path.join(building, "archives");
+  mkdirSync(archives);
+  // As root, APT would hand over to a user who may not write here.
+  const options = ["-o", "APT::Sandbox::User=root", "-o", "Acquire::Retries=3"];
+  await run("apt-get", [...options, "download", ...packages], { cwd: archives, timeoutSec: 300, log });
+  await unpackArchives(archives, path.join(building, "tree"), log);
 }
 
 /**

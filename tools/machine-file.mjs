@@ -67,7 +67,7 @@ function guestFiles({ guestKernel }) {
 /** @param {Machine} machine What set-up found. */
 function extraFolders({ photographs, pytorch, serving, slurm, tuner, onnx }) {
   const folders = [photographs, pytorch, slurm, tuner, onnx].map((extra) => extra?.directory);
-  return [...folders, serving?.packages];
+  return [...folders, serving?.packages, tuner?.allocators];
 }
 
 /**

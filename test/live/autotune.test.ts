@@ -2,7 +2,10 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { execa } from "execa";
+import { mallocsOf } from "../../cli/autotune.ts";
 import { runTuner, type TunerRequest } from "../../cli/tuner-process.ts";
+import { readMachine as ourMachine } from "../../provider/machine.ts";
 import { proofOf, type TunerEnd, type TunerSession } from "../../measure/autotuning.ts";
 import { rejectionOf } from "../support/expect-error.ts";
 import { TemporaryHomes } from "../support/machine-file.ts";
@@ -39,6 +42,17 @@ describe("the tuner", function () {
     const end = await runTuner(asked, means, { space: () => undefined, session: (each) => sessions.push(each) });
     return { end, sessions };
   }
+
+  it("starts a training with the allocators that set-up got", async function () {
+    const found = Object.values(mallocsOf(ourMachine()));
+    if (found.length === 0) skip(this, "neither jemalloc nor tcmalloc is here: run `npx underlay setup --with tuner`");
+    for (const library of found) {
+      const env = { LD_PRELOAD: library };
+      const { stdout, stderr } = await execa(means.python, ["-c", "print(open('/proc/self/maps').read())"], { env });
+      expect(stderr).to.equal("");
+      expect(stdout).to.include(path.basename(library));
+    }
+  });
 
   it("finds settings that compute less, leaves time for the proof, and proves them", async () => {
     const { end, sessions } = await tuned(request());

@@ -1,7 +1,7 @@
 // Slurm and munge: Debian's packages, unpacked into the cache. Nothing is installed, so no service of theirs ever starts.
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { unpackArchives } from "../apt.mjs";
+import { unpackPackages } from "../apt.mjs";
 import { cached, prune } from "../cache.mjs";
 import { keyOf } from "../digest.mjs";
 import { messageOf, notAskedFor, Unavailable } from "../finding.mjs";
@@ -87,15 +87,9 @@ export async function slurmStep(context) {
  * @param {(text: string) => void} log Takes what is printed.
  */
 async function unpack(building, packages, log) {
-  const archives = path.join(building, "archives");
-  const tree = path.join(building, "tree");
-  mkdirSync(archives);
-  // As root, APT would hand over to a user who may not write here.
-  const options = ["-o", "APT::Sandbox::User=root", "-o", "Acquire::Retries=3"];
-  await run("apt-get", [...options, "download", ...packages], { cwd: archives, timeoutSec: 300, log });
-  await unpackArchives(archives, tree, log);
+  await unpackPackages(building, packages, log);
   for (const name of alternatives) {
-    symlinkSync(`${name}-wlm`, path.join(tree, "usr", "sbin", name));
+    symlinkSync(`${name}-wlm`, path.join(building, "tree", "usr", "sbin", name));
   }
   const printed = packages.find((name) => name.startsWith("slurmctld=")) ?? "slurmctld=unknown";
   writeFileSync(path.join(building, "version"), printed.slice(printed.indexOf("=") + 1));

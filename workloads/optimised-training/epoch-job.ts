@@ -6,6 +6,7 @@ import { splitCommand } from "./command-words.ts";
 import { jobScript } from "./job-script.ts";
 import { epochProgram } from "./recipes.ts";
 import type { Trial } from "./trials.ts";
+import { requestedData } from "./wish.ts";
 
 /** Size of a training by epochs. */
 export interface EpochSize {
@@ -51,11 +52,21 @@ function epochsOf({ job }: OptimisationRequest): number | undefined {
   return words.includes("--epochs") && /^[1-9]\d{0,4}$/.test(value) ? Number(value) : undefined;
 }
 
+/** Most batches that the program prepares ahead. */
+const mostPrefetched = 1024;
+
+/** Batches to prepare ahead, as the hint of the request says; undefined when it does not give a number, or says yes. */
+function prefetchOf(request: OptimisationRequest): number | undefined {
+  const hint = requestedData(request)?.etl?.prefetch;
+  if (hint === false) return 0;
+  return typeof hint === "number" ? Math.min(mostPrefetched, Math.floor(hint)) : undefined;
+}
+
 function wordsOf(args: EpochJobArgs, model: string): string[] {
   const { request, trial, epochs = epochsOf(request), images, batch } = args;
   const { compilers, image } = trial;
   const compiler = compilers.includes("xla") ? "xla" : compilers.includes("inductor") ? "inductor" : "none";
-  const numbers = { epochs, images, batch };
+  const numbers = { epochs, images, batch, prefetch: prefetchOf(request) };
   return [
     ...["--model", model, "--framework", image.framework, "--compiler", compiler],
     ...["--onednn", compilers.includes("onednn") ? "on" : "off", "--data", dataPlace],

@@ -5,7 +5,7 @@ import { compilerVariables } from "./compiler-switches.ts";
 import type { OptimisationRequest } from "./dsl.ts";
 import { type JobScript, jobScript } from "./job-script.ts";
 import { mapImage, type Mapping } from "./mapper.ts";
-import { imageWish } from "./wish.ts";
+import { imageWish, requestedData } from "./wish.ts";
 
 /** What a request turns into. */
 export interface Optimisation {
@@ -29,12 +29,12 @@ export interface OptimiseArgs {
 }
 
 /** The workload that speeds are looked up for, from what the request says of its data; null when it says nothing. */
-function workloadOf({ job }: OptimisationRequest): string | null {
-  const wish = job.optimisation;
-  const data = wish?.["app_type-ai_training"]?.data ?? wish?.ai_training?.data;
-  const set = (data?.basedata ?? "").toLowerCase();
+function workloadOf(request: OptimisationRequest): string | null {
+  const set = (requestedData(request)?.basedata ?? "").toLowerCase();
   if (set === "mnist") return "mnist-cnn";
-  return set === "imagenet" || (job.application.app_tag ?? "").startsWith("resnet") ? "resnet50-imagenet" : null;
+  return set === "imagenet" || (request.job.application.app_tag ?? "").startsWith("resnet")
+    ? "resnet50-imagenet"
+    : null;
 }
 
 /** Name of the file of an image that is made here: it is in no registry. */
@@ -51,6 +51,13 @@ function mappingOf(request: OptimisationRequest, args: OptimiseArgs): Mapping | 
   if (wish === null) return null;
   const target = request.job.target?.name;
   return mapImage(wish, { ...args, catalogue: imageCatalogue(), workload: workloadOf(request), target });
+}
+
+/** Says what becomes of a wish for tuning: it takes the machine for minutes, which a mapping does not. */
+function tuningNotes({ job }: OptimisationRequest): string[] {
+  return job.optimisation?.enable_autotuning === true && job.optimisation.app_type === "ai_training"
+    ? ["enable_autotuning is true, and nothing is tuned here: `underlay autotune` does, for --measurements."]
+    : [];
 }
 
 /**
@@ -72,6 +79,6 @@ export function optimise(request: OptimisationRequest, args: OptimiseArgs = {}):
     mapping,
     image,
     script,
-    notes: [...(mapping?.notes ?? []), ...replaced, ...script.notes],
+    notes: [...(mapping?.notes ?? []), ...replaced, ...tuningNotes(request), ...script.notes],
   };
 }

@@ -80,3 +80,9 @@ export function imageWish({ job }: OptimisationRequest): ImageWish | null {
     without: switches.filter((compiler) => part?.[compiler] === false),
   };
 }
+
+/** What a request says of its data; undefined when it says nothing. */
+export function requestedData({ job }: OptimisationRequest) {
+  const wish = job.optimisation;
+  return wish?.["app_type-ai_training"]?.data ?? wish?.ai_training?.data;
+}

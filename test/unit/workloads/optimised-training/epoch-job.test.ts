@@ -77,6 +77,21 @@ describe("the script of a job that trains by epochs", () => {
     expect(script({ epochs: 4 })).to.match(/'?--epochs'? 4/);
   });
 
+  it("prepares as many batches ahead as the request's hint says", () => {
+    const hinted = (prefetch: unknown): string => {
+      const own = JSON.parse(readFileSync(file, "utf8")) as {
+        job: { optimisation: { ai_training: { data: object } } };
+      };
+      Object.assign(own.job.optimisation.ai_training.data, { etl: { prefetch } });
+      return script({ request: readRequest(JSON.stringify(own), "hinted.json") });
+    };
+    expect(script()).to.not.include("--prefetch");
+    expect(hinted(true)).to.not.include("--prefetch");
+    expect(hinted(false)).to.match(/--prefetch'? 0/);
+    expect(hinted(100)).to.match(/--prefetch'? 100/);
+    expect(hinted(1e6)).to.match(/--prefetch'? 1024/);
+  });
+
   it("is bash, and passes shellcheck", function () {
     const bash = spawnSync("bash", ["--norc", "-n"], { input: script(), encoding: "utf8" });
     expect(bash.stderr).to.equal("");

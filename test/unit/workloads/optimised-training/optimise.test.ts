@@ -41,6 +41,12 @@ describe("optimise", () => {
     );
   });
 
+  it("says that it does not tune, where a training asks for it", () => {
+    const part = { tensorflow: { version: "2.21" } };
+    expect(optimise(training(part, { enable_autotuning: true })).notes.join()).to.include("`underlay autotune` does");
+    expect(optimise(training(part)).notes.join()).to.not.include("autotun");
+  });
+
   it("leaves the image of an application that is no training", () => {
     const { mapping, image } = optimise(request("solver"));
     expect(mapping).to.equal(null);
