@@ -7,7 +7,8 @@ import { type Machine, readMachine, stateDirectory } from "../provider/machine.t
 import { smokeTest, startService, stopService } from "../provider/model-service/container.ts";
 import { ServiceFront } from "../provider/model-service/front/service-front.ts";
 import type { ServiceBuildArgs } from "../provider/model-service/service-args.ts";
-import { buildService, defaultOutput, prepareService, serviceName } from "../provider/model-service/service-build.ts";
+import { buildService, prepareService, serviceName } from "../provider/model-service/service-build.ts";
+import { defaultOutput } from "../provider/model-service/service-cache.ts";
 import { type MeasuredService, measureService, measurementOf } from "../provider/model-service/service-measurement.ts";
 import { modelServicePrograms } from "../workloads/index.ts";
 import { withLocalRun } from "./local-run.ts";
@@ -110,6 +111,7 @@ function summary(image: ServiceImageFacts, measured: MeasuredService): string[] 
     `image    ${image.reference}`,
     `digest   ${image.digest}`,
     `size     ${sizeText(image.bytes)}, ${built}`,
+    `versions ${image.versions ?? "chosen by an earlier release"}`,
     `files    ${image.folder}`,
     `start    ${coldStartSec.toFixed(1)} s until the model was loaded`,
     `predict  ${latency}`,
@@ -176,7 +178,8 @@ export async function containerise(path: string, options: ContaineriseOptions): 
     );
     if (options.dryRun === true) {
       const { folder, description, lock } = prepared;
-      if (options.json === true) print({ folder, description, lock: lock.digest, packages: lock.packages });
+      if (options.json === true)
+        print({ folder, description, lock: lock.digest, versions: lock.choice, packages: lock.packages });
       else process.stdout.write(`files    ${folder}\nbuild    podman build --file ${folder}/Dockerfile ${folder}\n`);
       return 0;
     }

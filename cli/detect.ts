@@ -3,7 +3,7 @@ import { readServiceMeasurements, serviceMeasurementsFile } from "../catalogue/s
 import type { VersionChoice } from "../measure/version-ranking.ts";
 import { type Machine, readMachine, stateDirectory } from "../provider/machine.ts";
 import { findingsOf } from "../provider/model-service/source-findings.ts";
-import type { PythonLock } from "../provider/python-lock.ts";
+import { acceleratorsNote, type PythonLock } from "../provider/python-lock.ts";
 import { chooseLock } from "../provider/version-sets.ts";
 import { detectionProgram, type ModelFindings, pythonFor, requirementsOf } from "../workloads/index.ts";
 import { findingsText } from "./findings-text.ts";
@@ -38,9 +38,14 @@ async function resolve(
   const pythonVersion = pythonFor(findings, python);
   const { lines, notes } = requirementsOf(findings, { accelerator: cuda === true ? "cuda" : "cpu" });
   const records = readServiceMeasurements(serviceMeasurementsFile(stateDirectory()));
-  const { text, packages, choice } = await chooseLock(machine, lines, { pythonVersion }, records);
-  writeFileSync(file, `# Versions by ${choice.by}: ${choice.because}.\n${text}`);
-  return { pythonVersion, notes, packages, choice };
+  const wanted = { pythonVersion, processorOnly: cuda !== true };
+  const { text, packages, choice } = await chooseLock(machine, lines, wanted, records);
+  const own = packages.some(({ version }) => version.endsWith("+cpu"))
+    ? "# PyTorch's wheels are those of its own index: install them with `uv pip install --torch-backend cpu`.\n"
+    : "";
+  writeFileSync(file, `# Versions by ${choice.by}: ${choice.because}.\n${own}${text}`);
+  const accelerators = cuda === true ? null : acceleratorsNote(packages);
+  return { pythonVersion, notes: [...notes, ...(accelerators === null ? [] : [accelerators])], packages, choice };
 }
 
 /**

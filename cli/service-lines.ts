@@ -1,4 +1,4 @@
-import type { BuildTold } from "../provider/model-service/service-build.ts";
+import type { BuildTold } from "../provider/model-service/service-cache.ts";
 import { Interruption } from "./interruption.ts";
 import { ProgressLines } from "./progress-lines.ts";
 

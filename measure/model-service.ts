@@ -33,6 +33,8 @@ export const serviceImageSchema = z.strictObject({
   folder: z.string(),
   /** Body of a first request, as JSON; null where nothing says what the model takes. */
   sample: z.string().nullable(),
+  /** By what its versions were chosen, and why; null where an earlier release built it, which does not say. */
+  versions: z.string().nullable().default(null),
 });
 
 /** The image of a service that answers predictions, as it was built. */

@@ -78,6 +78,16 @@ function rowsOf(records: readonly MeasuredVersions[], names: ReadonlySet<string>
   });
 }
 
+/**
+ * Whether there are enough records to choose versions of distributions by.
+ *
+ * @param records What was measured, of any service.
+ * @param names Normalised names of the distributions.
+ */
+export function enoughRecords(records: readonly MeasuredVersions[], names: ReadonlySet<string>): boolean {
+  return rowsOf(records, names).length >= fewestRecords;
+}
+
 interface Learned {
   /** Differences in cost between two sets, with the standard error; versions must be in the records. */
   readonly difference: (one: VersionSet, other: VersionSet) => { value: number; margin: number };
@@ -116,6 +126,15 @@ const newest = (because: string, ranking: readonly RankedVersions[] = []): Versi
   ...{ candidate: 0, by: "newest", because, ranking },
 });
 
+const tooFew = (count: number): string =>
+  `${String(count)} measured services have versions of these distributions: ${String(fewestRecords)} are needed`;
+
+/** Why there is nothing to choose from, by the number of records that could be learned from. */
+function whyNoOther(count: number): string {
+  if (count === 0) return "no service with these distributions was measured";
+  return count < fewestRecords ? tooFew(count) : "no measured service has other versions that are valid";
+}
+
 /** What a model of the records says of a candidate against the newest one. */
 function ranked(
   learned: Learned,
@@ -149,14 +168,12 @@ function ranked(
 export function chooseVersions(candidates: readonly VersionSet[], records: readonly MeasuredVersions[]): VersionChoice {
   const [first, ...others] = candidates;
   if (first === undefined) throw new UnderlayError("no-versions", "There is no version set to choose from.");
-  if (others.length === 0) return newest("it is the only valid set");
   const names = new Set(candidates.flatMap((set) => Object.keys(set)));
+  if (others.length === 0) return newest(whyNoOther(rowsOf(records, names).length));
   const differing = new Set([...names].filter((name) => candidates.some((set) => set[name] !== first[name])));
   const rows = rowsOf(records, differing);
   if (rows.length < fewestRecords) {
-    return newest(
-      `${String(rows.length)} measured services have versions of these distributions: ${String(fewestRecords)} are needed`,
-    );
+    return newest(tooFew(rows.length));
   }
   const learned = learn(rows);
   const ranking = candidates.map((_, candidate) => ranked(learned, candidates, candidate, differing));

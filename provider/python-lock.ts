@@ -8,6 +8,11 @@ export interface LockOptions {
   readonly pythonVersion: string;
   /** Where it is to run, as uv names it, such as `x86_64-manylinux_2_17`. @default this machine's */
   readonly platform?: string | undefined;
+  /**
+   * Whether PyTorch and what belongs to it come from its own index of wheels for the processor alone, where that answers; those
+   * of the public index bring NVIDIA's libraries. `UV_TORCH_BACKEND` of the user's goes first. @default false
+   */
+  readonly processorOnly?: boolean | undefined;
   /** Ends it early. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -41,7 +46,7 @@ export function indexEnvironment(): Record<string, string> {
 }
 
 /** The command that locks what it reads; nothing is built, so that no program of a distribution runs. */
-function lockCommand(uv: string, pythonVersion: string, platform: string | undefined): string[] {
+function lockCommand(uv: string, { pythonVersion, platform, processorOnly }: LockOptions): string[] {
   return [
     ...[
       uv,
@@ -55,6 +60,7 @@ function lockCommand(uv: string, pythonVersion: string, platform: string | undef
     ],
     ...["--only-binary", ":all:", "--python-version", pythonVersion, "--quiet"],
     ...(platform === undefined ? [] : ["--python-platform", platform]),
+    ...(processorOnly === true && process.env["UV_TORCH_BACKEND"] === undefined ? ["--torch-backend", "cpu"] : []),
     "-",
   ];
 }
@@ -106,6 +112,23 @@ export function lockError(said: string): UnderlayError {
 }
 
 /**
+ * What a lock for the processor alone has all the same, for people: null where there is nothing to say.
+ *
+ * @param packages Of the lock.
+ */
+export function acceleratorsNote(packages: PythonLock["packages"]): string | null {
+  const torch = packages.find(({ name, version }) => name === "torch" && !version.includes("+cpu"));
+  const libraries = packages.filter(({ name }) => /^nvidia-|^cuda-/.test(name));
+  return torch === undefined || libraries.length === 0
+    ? null
+    : `torch ${torch.version} brings ${String(libraries.length)} packages for NVIDIA's accelerators: ${torchIndex}, which has ` +
+        "wheels for the processor alone, was not reachable when it was locked";
+}
+
+/** Host of PyTorch's own indexes. */
+const torchIndex = "download.pytorch.org";
+
+/**
  * Resolves requirements to versions that fit together, by uv.
  *
  * @param machine Has uv.
@@ -115,21 +138,23 @@ export function lockError(said: string): UnderlayError {
 export async function lockRequirements(
   machine: Machine,
   lines: readonly string[],
-  { pythonVersion, platform, signal }: LockOptions,
+  options: LockOptions,
 ): Promise<PythonLock> {
   const { command } = required(machine, "uv", machine.uv);
   const input = `${lines.join("\n")}\n`;
   try {
-    const text = await execute(lockCommand(command, pythonVersion, platform), {
-      input,
-      timeoutSec,
-      signal,
-      env: indexEnvironment(),
+    const text = await execute(lockCommand(command, options), {
+      ...{ input, timeoutSec, signal: options.signal, env: indexEnvironment() },
     });
     return { text: `${text}\n`, packages: packagesOf(text) };
   } catch (thrown) {
     if (thrown instanceof UnderlayError && thrown.code === "command-failed" && thrown.hint !== null) {
-      throw lockError(thrown.hint);
+      const error = lockError(thrown.hint);
+      const elsewhere = error.code === "index-unreachable" && thrown.hint.includes(torchIndex);
+      if (elsewhere && options.processorOnly === true) {
+        return lockRequirements(machine, lines, { ...options, processorOnly: false });
+      }
+      throw error;
     }
     throw thrown;
   }

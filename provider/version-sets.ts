@@ -1,6 +1,7 @@
 import { UnderlayError } from "../measure/error.ts";
 import {
   chooseVersions,
+  enoughRecords,
   type MeasuredVersions,
   normalisedName,
   type VersionChoice,
@@ -14,14 +15,17 @@ export interface ChosenLock extends PythonLock {
   readonly choice: VersionChoice;
 }
 
-/** Resolves requirements; {@link lockRequirements} unless a test says otherwise. */
+/** Resolves requirements: {@link lockRequirements}, or what keeps what it resolved. */
 export type Locker = (machine: Machine, lines: readonly string[], options: LockOptions) => Promise<PythonLock>;
 
 /** Most sets beside the newest one: each is a question to the index. */
 const mostOthers = 4;
 
-/** What uv says of a set that is not valid; everything else is an error. */
 const invalid: ReadonlySet<string> = new Set(["requirements-contradict", "wheels-missing", "distribution-unknown"]);
+
+/** Whether an error says that a set of versions is not valid. */
+export const isInvalid = (thrown: unknown): thrown is UnderlayError =>
+  thrown instanceof UnderlayError && invalid.has(thrown.code);
 
 const nameIn = (line: string): string => normalisedName(/^[a-z0-9][\w.-]*/i.exec(line)?.[0] ?? "");
 
@@ -58,8 +62,9 @@ export async function chooseLock(
   const newest = await lock(machine, lines, options);
   const asked = new Set(lines.map(nameIn));
   const first = setOf(newest.packages, asked);
+  // The index is only asked for more where the answers can be told apart.
   const pins = new Map(
-    records
+    (enoughRecords(records, asked) ? records : [])
       .map((record) => pinsOf(record, first, asked))
       .flatMap((each): [string, string[]][] => (each.length > 0 ? [[each.join(" "), each]] : [])),
   );
@@ -68,7 +73,7 @@ export async function chooseLock(
     try {
       locks.push(await lock(machine, [...lines, ...own], options));
     } catch (thrown) {
-      if (!(thrown instanceof UnderlayError) || !invalid.has(thrown.code)) throw thrown;
+      if (!isInvalid(thrown)) throw thrown;
     }
   }
   const choice = chooseVersions(

@@ -17,12 +17,30 @@ export interface DockerfileArgs {
   /** `sha256:…` of the source and of the lock. */
   readonly source: string;
   readonly lock: string;
+  /** By what the lock's versions were chosen. */
+  readonly versions: string;
   /** `sha256:…` of the lock and of what installs it, as `install.py` checks it. */
   readonly installer: string;
   /** Images of this machine; null for those of a public registry. */
   readonly bases: ServiceBases | null;
   /** Debian's packages that the distributions ask for. */
   readonly systemPackages: readonly string[];
+}
+
+/** How an engine asks a service whether it is well. */
+export const healthCheck = {
+  argv: ["python3", "-m", "model_server.probe"],
+  intervalSec: 10,
+  timeoutSec: 5,
+  /** Time in which it may fail, while the model is loaded. */
+  startSec: 60,
+} as const;
+
+/** The line of a Dockerfile. */
+function healthLine(): string {
+  const { argv, intervalSec, timeoutSec, startSec } = healthCheck;
+  const options = `--interval=${String(intervalSec)}s --timeout=${String(timeoutSec)}s --start-period=${String(startSec)}s`;
+  return `HEALTHCHECK ${options} CMD [${argv.map((word) => JSON.stringify(word)).join(", ")}]`;
 }
 
 const uvVersion = "0.9.18";
@@ -70,7 +88,7 @@ const run = (mounts: readonly string[], argv: readonly string[]): string =>
  * code. The last stage holds no installer and no compiler.
  */
 export function serviceDockerfile(args: DockerfileArgs): string {
-  const { name, version, source, lock, installer, bases } = args;
+  const { name, version, source, lock, versions, installer, bases } = args;
   const mounts = [
     "type=bind,from=tools,source=/,target=/tools",
     "type=bind,source=build,target=/build",
@@ -84,6 +102,7 @@ export function serviceDockerfile(args: DockerfileArgs): string {
     "underlay.service": name,
     "underlay.source": source,
     "underlay.lock": lock,
+    "underlay.versions": versions,
     "underlay.sbom": "/srv/sbom.cdx.json",
   }).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
   const user = `${String(serviceUser)}:${String(serviceUser)}`;
@@ -99,7 +118,7 @@ export function serviceDockerfile(args: DockerfileArgs): string {
     "WORKDIR /srv",
     "EXPOSE 8080",
     "STOPSIGNAL SIGTERM",
-    'HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["python3", "-m", "model_server.probe"]',
+    healthLine(),
     'ENTRYPOINT ["python3", "-m", "model_server"]',
     "",
     "COPY model_server /srv/model_server",

@@ -38,8 +38,8 @@ export function engineOf(machine: Machine): ContainerEngine {
 
 /**
  * The command that builds an image. podman builds by itself, without a daemon, and runs steps in a chroot, which works
- * where containers may not be nested. In the form of OCI equal files give an equal digest; that of Docker holds the numbers of
- * containers that steps ran in, and would keep the health check, which engines of OCI images leave to who runs them. docker is asked for the same times by `SOURCE_DATE_EPOCH`.
+ * where containers may not be nested. In the form of OCI equal files give an equal digest; that of Docker, which has a place
+ * for the health check, is made of it (see `putInDockerForm`). docker is asked for the same times by `SOURCE_DATE_EPOCH`.
  */
 export function buildCommand(engine: ContainerEngine, build: EngineBuild): string[] {
   const values = Object.entries(build.arguments).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]);
@@ -66,7 +66,7 @@ export async function hasImage(machine: Machine, reference: string): Promise<boo
 /** Variables of the index, for the step that installs. They may hold a password: no layer and no log has them. */
 function secretLines(): string[] {
   return Object.entries(indexEnvironment())
-    .filter(([name]) => name.startsWith("UV_INDEX") || /^UV_(?:DEFAULT|EXTRA)_INDEX|_PROXY$/i.test(name))
+    .filter(([name]) => /^UV_(?:INDEX|TORCH_BACKEND)/.test(name) || /^UV_(?:DEFAULT|EXTRA)_INDEX|_PROXY$/i.test(name))
     .map(([name, value]) => `${name}=${value.replaceAll("\n", "")}`);
 }
 

@@ -18,6 +18,7 @@ import { execute } from "../execute.ts";
 import { sharedName } from "../leftovers.ts";
 import { makeRunId } from "../run.ts";
 import { type BuildingMeans, engineOf } from "./engine-build.ts";
+import { pruneFolder, touch } from "./service-cache.ts";
 import { digestOfFiles } from "./staging.ts";
 
 /** Limits of a source that is copied for its script: files, and bytes of all together. */
@@ -50,8 +51,8 @@ export interface MakingArgs {
   readonly source: string;
   /** The script, from the source's folder. */
   readonly script: string;
-  /** Image with what the source imports. */
-  readonly image: string;
+  /** Builds the image with what the source imports, where the script is run; returns its reference. */
+  readonly image: () => Promise<string>;
   /** Digest of the lock that the image was made by. */
   readonly lock: string;
   /** Folder that is kept. */
@@ -60,7 +61,8 @@ export interface MakingArgs {
 
 async function runScript(
   folder: string,
-  { script, image }: MakingArgs,
+  image: string,
+  script: string,
   { machine, signal }: BuildingMeans,
 ): Promise<void> {
   const engine = engineOf(machine);
@@ -113,19 +115,22 @@ export async function madeSource(args: MakingArgs, means: BuildingMeans): Promis
   const folder = join(cache, "made", key);
   if (existsSync(join(folder, "done"))) {
     means.status(`model: made before by ${script}`);
+    touch(folder);
     return join(folder, basename(source));
   }
+  const image = await args.image();
   means.status(`model: python3 ${script}, in a container without a network`);
   return means.inFolder(async (building) => {
     const copy = join(building, basename(source));
     for (const name of names) cpSync(join(source, name), join(copy, name));
     if (process.getuid?.() === 0 && !engineOf(means.machine).rootless) giveTo(serviceUser, copy);
-    await runScript(copy, args, means);
+    await runScript(copy, image, script, means);
     if (process.getuid?.() === 0) giveTo(0, copy);
     writeFileSync(join(building, "done"), "");
     mkdirSync(join(cache, "made"), { recursive: true });
     rmSync(folder, { recursive: true, force: true });
     renameSync(building, folder);
+    await pruneFolder("made");
     return join(folder, basename(source));
   });
 }

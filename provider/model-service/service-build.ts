@@ -4,8 +4,6 @@ import {
   existsSync,
   linkSync,
   mkdirSync,
-  mkdtempSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -13,6 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { readServiceMeasurements, serviceMeasurementsFile } from "../../catalogue/services/measured.ts";
 import { UnderlayError } from "../../measure/error.ts";
 import type { ServiceImageFacts } from "../../measure/model-service.ts";
 import type { ModelFindings } from "../../workloads/model-service/findings.ts";
@@ -26,23 +25,27 @@ import {
   type ServiceDescription,
   servingRequirements,
 } from "../../workloads/model-service/service.ts";
-import { cacheDirectory, type Machine } from "../machine.ts";
+import { type Machine, stateDirectory } from "../machine.ts";
 import { type DebianPackage, localBases } from "./base-image.ts";
+import { putInDockerForm } from "./docker-form.ts";
 import { serviceDockerfile } from "./dockerfile.ts";
-import { buildImage, type BuildingMeans, hasImage, inspected } from "./engine-build.ts";
+import { buildImage, type BuildingMeans, engineOf, hasImage, inspected } from "./engine-build.ts";
 import { madeSource } from "./make-model.ts";
 import { installerDigest, serverDigest, writeInstaller, writeServer } from "./programs.ts";
 import { sbomOf } from "./sbom.ts";
 import type { ServiceBuildArgs } from "./service-args.ts";
+import {
+  type BuildTold,
+  cacheOfServices,
+  kept,
+  meansFor,
+  noteImage,
+  pruneFolder,
+  pruneImages,
+} from "./service-cache.ts";
 import { serviceLock, type ServiceLock } from "./service-lock.ts";
 import { findingsOf, sourceAt } from "./source-findings.ts";
 import { copyFiles, defaultMostModelMiB, digestOfFiles, type Staged, stagedFiles } from "./staging.ts";
-
-/** What a build says of itself while it goes on. */
-export interface BuildTold {
-  readonly signal: AbortSignal;
-  readonly status: (line: string) => void;
-}
 
 /** A service whose files are written, and whose image can be built. */
 export interface PreparedService {
@@ -60,37 +63,6 @@ export interface PreparedService {
 
 /** AWS Lambda's python3.11 is Amazon Linux 2, with glibc 2.26: wheels for the next older standard run there. */
 export const functionPlatform = `${process.arch === "arm64" ? "aarch64" : "x86_64"}-manylinux_2_17`;
-
-const cacheOfServices = (): string => join(cacheDirectory(), "services");
-
-/** A folder that was built in for so long belongs to a build that was killed, in ms. */
-const staleMs = 86_400_000;
-
-/** Removes folders that killed builds left. */
-function removeStale(): void {
-  for (const name of readdirSync(cacheOfServices()).filter((each) => each.startsWith(".building-"))) {
-    const folder = join(cacheOfServices(), name);
-    const since = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
-    if (Date.now() - since > staleMs) rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** Means whose folders are removed whatever happens. */
-function meansFor(machine: Machine, told: BuildTold): BuildingMeans {
-  return {
-    ...{ machine, signal: told.signal, status: told.status },
-    inFolder: async (work) => {
-      mkdirSync(cacheOfServices(), { recursive: true });
-      removeStale();
-      const folder = mkdtempSync(join(cacheOfServices(), ".building-"));
-      try {
-        return await work(folder);
-      } finally {
-        rmSync(folder, { recursive: true, force: true });
-      }
-    },
-  };
-}
 
 /** A name that images and containers may have. */
 export function serviceName(text: string): string {
@@ -138,17 +110,21 @@ async function completed(
   if (script === null || !missing) return { source, findings };
   const python = pythonFor(findings, args.python);
   const lock = await lockFor(findings, null, python, args, means);
-  const image = await means.inFolder(async (folder) => {
-    const dockerfile = await dockerfileFor(
-      { name: "make", version: "0", source: "", lock, python, findings },
-      args,
-      means,
-    );
-    // The same beginning as the service's own: its packages are installed once.
-    writeFileSync(join(folder, "Dockerfile"), `${dockerfile.text.split("\nCOPY ")[0] ?? ""}\n`);
-    writeInstaller(folder, args.programs, lock);
-    return buildImage(folder, `localhost/underlay-make:${lock.digest.slice(7, 19)}`, means);
-  });
+  const image = () =>
+    means.inFolder(async (folder) => {
+      const dockerfile = await dockerfileFor(
+        { name: "make", version: "0", source: "", lock, python, findings },
+        args,
+        means,
+      );
+      // The same beginning as the service's own: its packages are installed once.
+      writeFileSync(join(folder, "Dockerfile"), `${dockerfile.text.split("\nCOPY ")[0] ?? ""}\n`);
+      writeInstaller(folder, args.programs, lock);
+      const reference = await buildImage(folder, `localhost/underlay-make:${lock.digest.slice(7, 19)}`, means);
+      noteImage(reference);
+      await pruneImages(reference, kept.makers, means.machine);
+      return reference;
+    });
   const made = await madeSource({ source, script, image, lock: lock.digest, cache: cacheOfServices() }, means);
   return { source: made, findings: await findingsOf(made, readingMeans(args, means)) };
 }
@@ -175,6 +151,7 @@ function lockFor(
       besides: servingRequirements({ entry }, as),
     },
     means,
+    readServiceMeasurements(serviceMeasurementsFile(stateDirectory())),
   );
 }
 
@@ -197,7 +174,8 @@ async function dockerfileFor(
   const installer = installerDigest(programs, lock);
   const bases =
     base === "local" ? await localBases(python, systemPackages, join(cacheOfServices(), "bases"), means) : null;
-  const text = serviceDockerfile({ ...own, python, lock: lock.digest, installer, bases, systemPackages });
+  const versions = lock.choice?.by ?? "the user's lock";
+  const text = serviceDockerfile({ ...own, python, lock: lock.digest, versions, installer, bases, systemPackages });
   return { text, debian: bases?.debian ?? [] };
 }
 
@@ -268,6 +246,10 @@ function sampleFor(
   return text;
 }
 
+/** What chose the versions of a lock, and why. */
+const versionsText = ({ choice }: ServiceLock): string =>
+  choice === null ? "by the user's lock" : `by ${choice.by}: ${choice.because}`;
+
 /** Writes what a container engine builds by; returns Debian's packages of the base. */
 async function writeBuild(
   folder: string,
@@ -297,6 +279,7 @@ async function write(folder: string, args: ServiceBuildArgs, means: BuildingMean
   const description = describe(served, choice, { ...options, entry: null });
   const python = pythonFor(served, args.python);
   const lock = await lockFor(served, description, python, args, means);
+  means.status(`versions: ${versionsText(lock)}`);
   const sourceDigest = `sha256:${digest}`;
   const parts = { name, version: description.version, source: sourceDigest, lock, python, findings: served };
   const debian = args.as === "function" ? [] : await writeBuild(folder, parts, args, means);
@@ -343,8 +326,21 @@ export async function prepareService(
     } catch {
       cpSync(building, output, { recursive: true }); // Another file system.
     }
+    await pruneFolder("files");
     return { ...prepared, folder: output };
   });
+}
+
+/** Reference of what podman built before it was given the form of Docker: the next build begins with its layers. */
+const layersOf = (reference: string): string => reference.replace("/underlay-service/", "/underlay-service-layers/");
+
+async function buildServiceImage(folder: string, reference: string, means: BuildingMeans): Promise<void> {
+  if (engineOf(means.machine).name !== "podman") {
+    await buildImage(folder, reference, means);
+    return;
+  }
+  const layers = await buildImage(folder, layersOf(reference), means);
+  await putInDockerForm(layers, reference, means);
 }
 
 /**
@@ -368,9 +364,12 @@ export async function buildService(
   const started = performance.now();
   if (!there) {
     told.status(`image: ${reference}`);
-    await buildImage(folder, reference, means);
+    await buildServiceImage(folder, reference, means);
   }
   const buildSec = there ? null : (performance.now() - started) / 1000;
+  const layers = layersOf(reference);
+  for (const each of [reference, layers]) noteImage(each);
+  if (!there) for (const each of [reference, layers]) await pruneImages(each, kept.images, machine);
   const { framework, modelFormat, modelSha256, modelBytes } = prepared;
   return {
     ...{ reference, ...(await inspected(reference, machine)), name, version, source: sourceDigest, lock: lock.digest },
@@ -384,11 +383,7 @@ export async function buildService(
       buildSec,
       folder,
       sample,
+      versions: versionsText(lock),
     },
   };
-}
-
-/** Folder of a service's files when the user names none. */
-export function defaultOutput(name: string): string {
-  return join(cacheOfServices(), "files", name);
 }

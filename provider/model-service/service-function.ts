@@ -8,7 +8,8 @@ import { indexEnvironment } from "../python-lock.ts";
 import type { Operation, ResourceHandler } from "../resource-handler.ts";
 import { executeInRoot } from "../root-program.ts";
 import { type ServiceFunctionInputs, serviceFunctionInputsSchema, serviceFunctionStateSchema } from "./inputs.ts";
-import { defaultOutput, functionPlatform, type PreparedService, prepareService, serviceName } from "./service-build.ts";
+import { functionPlatform, type PreparedService, prepareService, serviceName } from "./service-build.ts";
+import { defaultOutput } from "./service-cache.ts";
 import { sourceDigest } from "./service-image.ts";
 
 /** Python of the functions, by their runtime. */

@@ -8,7 +8,8 @@ import { digestOfFile } from "../record-file.ts";
 import type { ResourceHandler, State } from "../resource-handler.ts";
 import { hasImage } from "./engine-build.ts";
 import { type ServiceImageInputs, serviceImageInputsSchema, serviceImageStateSchema } from "./inputs.ts";
-import { buildService, defaultOutput, prepareService, serviceName } from "./service-build.ts";
+import { buildService, prepareService, serviceName } from "./service-build.ts";
+import { defaultOutput } from "./service-cache.ts";
 
 /** Files over this size count by size and time: a preview cannot read 10 GB. */
 const readUpTo = 64 * 1024 * 1024;

@@ -2,7 +2,7 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { UnderlayError } from "../../../measure/error.ts";
-import { lockError, lockRequirements } from "../../../provider/python-lock.ts";
+import { acceleratorsNote, lockError, lockRequirements } from "../../../provider/python-lock.ts";
 import { fullMachine, TemporaryHomes } from "../../support/machine-file.ts";
 
 // As uv 0.13.9 printed them.
@@ -100,6 +100,25 @@ describe("a lock", () => {
     }).catch((error: unknown) => error);
     expect(thrown).to.be.instanceOf(UnderlayError);
     expect((thrown as UnderlayError).code).to.equal("requirements-contradict");
+  });
+
+  it("has PyTorch's wheels for the processor alone where their index answers, and else says what comes along", async () => {
+    const command = standIn("torch==2.9.1+cpu \\\n    --hash=sha256:00\n", 0);
+    const machine = { ...fullMachine, uv: { command } };
+    const alone = await lockRequirements(machine, ["torch"], { pythonVersion: "3.11", processorOnly: true });
+    expect(readFileSync(`${command}.args`, "utf8")).to.include("--torch-backend cpu");
+    expect(acceleratorsNote(alone.packages)).to.equal(null);
+    // As uv 0.13.9 said it, on a machine that reaches the public index alone.
+    const unreachable =
+      "error: Request failed after 3 retries in 3.9s\n  cause: Failed to fetch: https://download.pytorch.org/whl/cpu/torch/\n  cause: dns error";
+    writeFileSync(
+      command,
+      `#!/bin/sh\ncase "$*" in *torch-backend*) printf '${unreachable}' >&2; exit 2;; esac\n` +
+        `printf 'torch==2.9.1 --hash=sha256:00\\nnvidia-cublas-cu12==12.8.4.1 --hash=sha256:00\\n'\n`,
+    );
+    const { packages } = await lockRequirements(machine, ["torch"], { pythonVersion: "3.11", processorOnly: true });
+    expect(packages.map(({ name }) => name)).to.deep.equal(["torch", "nvidia-cublas-cu12"]);
+    expect(acceleratorsNote(packages)).to.match(/^torch 2\.9\.1 brings 1 packages for NVIDIA's accelerators: download/);
   });
 
   it("needs uv", async () => {

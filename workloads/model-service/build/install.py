@@ -30,6 +30,8 @@ def command(folder: Path, lock: Path) -> list[str]:
     """Return the command that installs: wheels alone, each by its hash, so that nobody's program runs."""
     uv = next(path for path in (TOOLS / "usr/local/bin/uv", TOOLS / "uv") if path.exists())
     options = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--no-config", "--link-mode", "copy"]
+    # Wheels of PyTorch for the processor alone are on an index of its own, which uv knows.
+    options += ["--torch-backend", "cpu"] if "+cpu" in lock.read_text() else []
     return [str(uv), "pip", "install", *options, "--python", sys.executable, "--target", str(folder), "-r", str(lock)]
 
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { packagesIn } from "../../../../provider/model-service/base-image.ts";
+import { dockerFormOf } from "../../../../provider/model-service/docker-form.ts";
 import { type DockerfileArgs, serviceDockerfile } from "../../../../provider/model-service/dockerfile.ts";
 import { buildCommand } from "../../../../provider/model-service/engine-build.ts";
 import { sbomOf } from "../../../../provider/model-service/sbom.ts";
@@ -15,6 +16,7 @@ import { fullMachine } from "../../../support/machine-file.ts";
 const sha = (digit: string): string => `sha256:${digit.repeat(64)}`;
 const args: DockerfileArgs = {
   ...{ name: "adder", version: "0123456789ab", python: "3.11", source: sha("1"), lock: sha("2"), installer: sha("3") },
+  versions: "newest",
   bases: { base: "localhost/underlay-python:3.11-a", tools: "localhost/underlay-python-tools:b" },
   systemPackages: ["libgl1"],
 };
@@ -32,6 +34,7 @@ describe("the files of a service", () => {
     expect(last).to.match(/USER 10001:10001[^]*ENTRYPOINT \["python3", "-m", "model_server"\][^]*COPY source/);
     expect(last).to.match(/HEALTHCHECK .* CMD \["python3", "-m", "model_server.probe"\]/);
     expect(last).to.include(sha("3"));
+    expect(last).to.include('underlay.versions="newest"');
     expect(last).not.to.match(/apt-get|pip |COPY (?:requirements|build)/);
     const open = serviceDockerfile({ ...args, bases: null });
     expect(open).to.match(/FROM \$\{BASE\}\nRUN apt-get .* libgl1 && rm -rf/);
@@ -45,6 +48,27 @@ describe("the files of a service", () => {
     const command = buildCommand(engine, build).join(" ");
     expect(command).to.include("--runtime runc build --isolation chroot --format oci --timestamp 1704067200");
     expect(command).to.include("--secret id=index,src=/s --tag localhost/x:1 /f");
+  });
+
+  it("are an image in the form of Docker, too, with the same layers and the health check", () => {
+    const layers = [`sha256:${"1".repeat(64)}`, `sha256:${"2".repeat(64)}`];
+    const image = {
+      ...{ Architecture: "amd64", Os: "linux", Created: "2024-01-01T00:00:00Z", History: [{ created_by: "COPY" }] },
+      ...{ Config: { User: "10001:10001", Labels: { a: "b" } }, RootFS: { Type: "layers", Layers: layers } },
+    };
+    const form = dockerFormOf(JSON.stringify([image]));
+    expect(dockerFormOf(JSON.stringify([image]))).to.deep.equal(form);
+    const { config, rootfs } = JSON.parse(form.config) as { config: object; rootfs: object };
+    expect(config).to.deep.equal({
+      ...image.Config,
+      Healthcheck: {
+        ...{ Test: ["CMD", "python3", "-m", "model_server.probe"], Interval: 10e9, Timeout: 5e9, StartPeriod: 60e9 },
+      },
+    });
+    expect(rootfs).to.deep.equal({ type: "layers", diff_ids: layers });
+    const manifest = JSON.parse(form.manifest) as { config: { digest: string }; layers: { digest: string }[] };
+    expect(manifest.config.digest).to.equal(`sha256:${form.digest}`);
+    expect(manifest.layers.map(({ digest }) => digest)).to.deep.equal(layers);
   });
 
   it("have a bill of materials of packages, Debian's packages and models", () => {

@@ -1,0 +1,111 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { prune } from "../../tools/cache.mjs";
+import { engineCommand } from "../container-engine.ts";
+import { execute } from "../execute.ts";
+import { cacheDirectory, type Machine } from "../machine.ts";
+import { type BuildingMeans, engineOf } from "./engine-build.ts";
+
+/** What a build says of itself while it goes on. */
+export interface BuildTold {
+  readonly signal: AbortSignal;
+  readonly status: (line: string) => void;
+}
+
+/** How many of each kind are kept, those used last first. */
+export const kept = {
+  /** Images of one service: the one that serves, the one that follows it, and one to go back to. */
+  images: 3,
+  /** Images that scripts make models in. */
+  makers: 2,
+  /** Sources with the models that their scripts made. */
+  made: 4,
+  /** Folders of services that the user gave no place. */
+  files: 20,
+} as const;
+
+/** Folder of all that services are built from and by. */
+export const cacheOfServices = (): string => join(cacheDirectory(), "services");
+
+/** Folder of a service's files when the user names none. */
+export function defaultOutput(name: string): string {
+  return join(cacheOfServices(), "files", name);
+}
+
+/** A folder that was built in for so long belongs to a build that was killed, in ms. */
+const staleMs = 86_400_000;
+
+/** Removes folders that killed builds left. */
+function removeStale(): void {
+  for (const name of readdirSync(cacheOfServices()).filter((each) => each.startsWith(".building-"))) {
+    const folder = join(cacheOfServices(), name);
+    const since = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - since > staleMs) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Means whose folders are removed whatever happens. */
+export function meansFor(machine: Machine, told: BuildTold): BuildingMeans {
+  return {
+    ...{ machine, signal: told.signal, status: told.status },
+    inFolder: async (work) => {
+      mkdirSync(cacheOfServices(), { recursive: true });
+      removeStale();
+      const folder = mkdtempSync(join(cacheOfServices(), ".building-"));
+      try {
+        return await work(folder);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+/** Notes that a folder of the cache is in use: {@link pruneFolder} removes those that were used longest ago. */
+export function touch(path: string): void {
+  const now = new Date();
+  utimesSync(path, now, now);
+}
+
+/** Removes folders of one kind but those that were used last. */
+export async function pruneFolder(kind: "made" | "files"): Promise<void> {
+  await prune(join(cacheOfServices(), kind), kept[kind]);
+}
+
+function partsOf(reference: string): { repository: string; tag: string; folder: string } {
+  const at = reference.lastIndexOf(":");
+  const repository = reference.slice(0, at);
+  const folder = join(cacheOfServices(), "images", repository.replaceAll("/", "_"));
+  return { repository, tag: reference.slice(at + 1), folder };
+}
+
+/** Notes that an image is in use. All images bear one time: when each was used is kept in the cache. */
+export function noteImage(reference: string): void {
+  const { tag, folder } = partsOf(reference);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, tag), "");
+}
+
+/**
+ * Removes images of a repository but those that were used last, where more were noted. The engine keeps those that a container was made of.
+ *
+ * @param reference of one of them, such as `localhost/underlay-service/NAME:TAG`
+ * @param most how many stay
+ */
+export async function pruneImages(reference: string, most: number, machine: Machine): Promise<void> {
+  const engine = engineOf(machine);
+  const { repository, folder } = partsOf(reference);
+  if (!existsSync(folder) || readdirSync(folder).length <= most) return;
+  const list = ["images", "--filter", `reference=${repository}`, "--format", "{{.Repository}}:{{.Tag}}"];
+  const lines = (await execute(engineCommand(engine, list), { timeoutSec: 60 })).split("\n");
+  const since = (tag: string): number => statSync(join(folder, tag), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const tags = lines.map(partsOf).flatMap((each) => (each.repository === repository ? [each.tag] : []));
+  for (const tag of tags.sort((one, other) => since(other) - since(one)).slice(most)) {
+    const gone = await execute(engineCommand(engine, ["rmi", `${repository}:${tag}`]), { timeoutSec: 120 }).then(
+      () => true,
+      () => false, // A container is made of it.
+    );
+    if (gone) rmSync(join(folder, tag), { force: true });
+  }
+  for (const tag of readdirSync(folder).filter((each) => !tags.includes(each))) rmSync(join(folder, tag));
+}

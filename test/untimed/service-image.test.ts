@@ -1,0 +1,142 @@
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "chai";
+import type { ServiceImageFacts } from "../../measure/model-service.ts";
+import { engineCommand } from "../../provider/container-engine.ts";
+import { execute } from "../../provider/execute.ts";
+import { readMachine } from "../../provider/machine.ts";
+import { containerName, startService, stopService } from "../../provider/model-service/container.ts";
+import { buildCommand, engineOf } from "../../provider/model-service/engine-build.ts";
+import { ask } from "../../provider/model-service/request.ts";
+import { buildService, prepareService } from "../../provider/model-service/service-build.ts";
+import { kept } from "../../provider/model-service/service-cache.ts";
+import { modelServicePrograms } from "../../workloads/index.ts";
+import { freshRunId } from "../support/machine-file.ts";
+import { whyNoServices } from "../support/service-load.ts";
+import { skip } from "../support/skip.ts";
+
+const told = { signal: new AbortController().signal, status: (): void => undefined };
+const shape = { cpus: 1, memoryMiB: 512, workers: 1, threads: 4 };
+
+/** Answers after as many seconds as it is asked for, and with the user that it runs as. */
+const program = (version: number): string =>
+  [
+    "import os, time",
+    `VERSION = ${String(version)}`,
+    "def predict(seconds):",
+    "    time.sleep(seconds)",
+    '    return {"version": VERSION, "user": os.getuid(), "group": os.getgid()}',
+    "",
+  ].join("\n");
+
+describe("the image of a service", function () {
+  this.timeout(900_000);
+  const folders: string[] = [];
+  const name = `waiter-${freshRunId()}`;
+  const owner = { runId: freshRunId(), name };
+  let image: ServiceImageFacts;
+
+  const fresh = (): string => {
+    folders.push(mkdtempSync(join(tmpdir(), "underlay-waiter-")));
+    return folders.at(-1) ?? "";
+  };
+  const engine = (...argv: readonly string[]): Promise<string> =>
+    execute(engineCommand(engineOf(readMachine()), argv), { timeoutSec: 600 });
+  const build = async (version: number): Promise<ServiceImageFacts> => {
+    const source = fresh();
+    writeFileSync(join(source, "predict.py"), program(version));
+    const args = { source, programs: modelServicePrograms, name };
+    return buildService(await prepareService(args, join(fresh(), "files"), readMachine(), told), readMachine(), told);
+  };
+  const tags = async (repository: string): Promise<string[]> =>
+    (await engine("images", "--filter", `reference=${repository}`, "--format", "{{.Tag}}")).split("\n").filter(Boolean);
+
+  before(async function () {
+    const reason = whyNoServices(readMachine());
+    if (reason !== null) skip(this, reason);
+    image = await build(1);
+  });
+  after(async () => {
+    if (!existsSync(folders[0] ?? "")) return;
+    for (const repository of [`localhost/underlay-service/${name}`, `localhost/underlay-service-layers/${name}`]) {
+      for (const tag of await tags(repository)) await engine("rmi", "--force", `${repository}:${tag}`);
+    }
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("says its health check, its user, what its versions were chosen by, and keeps no installer", async () => {
+    const said = JSON.parse(await engine("image", "inspect", image.reference)) as [
+      {
+        Digest: string;
+        User: string;
+        HealthCheck?: { Test: string[] };
+        Config: { Labels: Record<string, string>; Env: string[] };
+      },
+    ];
+    expect(said[0].Digest).to.equal(image.digest);
+    expect(said[0].User).to.equal("10001:10001");
+    if (engineOf(readMachine()).name === "podman") {
+      expect(said[0].HealthCheck?.Test).to.deep.equal(["CMD", "python3", "-m", "model_server.probe"]);
+    }
+    expect(said[0].Config.Labels["underlay.versions"]).to.be.oneOf(["newest", "measured records"]);
+    expect(image.versions).to.match(/^by (?:newest|measured records): ./);
+  });
+
+  it("has the same digest when it is built from nothing out of another folder", async function () {
+    const machine = readMachine();
+    if (engineOf(machine).name !== "podman") skip(this, "docker keeps no digest of an image that was not pushed");
+    const elsewhere = join(fresh(), "other");
+    cpSync(image.folder, elsewhere, { recursive: true });
+    const certificates = process.env["SSL_CERT_FILE"] ?? "/etc/ssl/certs/ca-certificates.crt";
+    const reference = `localhost/underlay-service-layers/${name}:again`;
+    const secrets = existsSync(certificates) ? { certificates } : {};
+    const build = { folder: elsewhere, reference, layers: true, arguments: {}, secrets };
+    const argv = buildCommand(engineOf(machine), build);
+    argv.splice(argv.indexOf("build") + 1, 0, "--no-cache");
+    await execute(argv, { timeoutSec: 600 });
+    const first = image.reference.replace("/underlay-service/", "/underlay-service-layers/");
+    const [one, other] = await Promise.all(
+      [first, reference].map((each) => engine("image", "inspect", "--format", "{{.Digest}} {{.RootFS.Layers}}", each)),
+    );
+    expect(other).to.equal(one);
+    await engine("rmi", reference);
+  });
+
+  it("serves as a user without rights, answers what is under way when it is told to end, and ends within seconds", async () => {
+    const machine = readMachine();
+    const standing = await startService(owner, "first", image, shape, { machine, signal: told.signal });
+    try {
+      const request = { socket: standing.socket, method: "POST", path: "/predict", timeoutSec: 30 } as const;
+      const slow = ask({ ...request, body: '{"instances":[3]}' });
+      await sleep(1000);
+      const from = performance.now();
+      await engine("kill", "--signal", "TERM", containerName(owner, "first"));
+      const { status, body } = await slow;
+      expect(status).to.equal(200);
+      expect(JSON.parse(body)).to.deep.include({ predictions: [{ version: 1, user: 10_001, group: 10_001 }] });
+      expect((await engine("wait", containerName(owner, "first"))).trim()).to.equal("0");
+      expect(performance.now() - from).to.be.below(10_000);
+    } finally {
+      await stopService(owner, "first", machine);
+    }
+  });
+
+  it("gives way to later ones, but for those that a container was made of", async () => {
+    const machine = readMachine();
+    await startService(owner, "kept", image, shape, { machine, signal: told.signal });
+    try {
+      const built: ServiceImageFacts[] = [];
+      for (let version = 2; version < 3 + kept.images; version += 1) built.push(await build(version));
+      const left = await tags(`localhost/underlay-service/${name}`);
+      const tagOf = ({ reference }: ServiceImageFacts): string => reference.split(":")[1] ?? "";
+      expect(left).to.have.members([image, ...built.slice(-kept.images)].map(tagOf));
+      expect(readFileSync(join(built.at(-1)?.folder ?? "", "source/predict.py"), "utf8")).to.equal(
+        program(2 + kept.images),
+      );
+    } finally {
+      await stopService(owner, "kept", machine);
+    }
+  });
+});
