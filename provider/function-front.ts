@@ -1,7 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { get } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -13,36 +11,19 @@ import { detached, lastLines } from "./daemon.ts";
 import { execute, identityVariables } from "./execute.ts";
 import { type FunctionFrontInputs, functionFrontInputsSchema, functionFrontStateSchema } from "./function-inputs.ts";
 import { functionCache } from "./function-package.ts";
+import { type FrontState, lookAtFront } from "./fronts.ts";
 import { type FrontConfiguration, frontFiles, frontStateSchema } from "./function/configuration.ts";
 import { mustBeGone, removeOwned } from "./leftovers.ts";
 import { type Machine, readMachine, required } from "./machine.ts";
-import { isAlive, type ProcessIdentity } from "./processes.ts";
+import { isAlive } from "./processes.ts";
 import { digestOfFile } from "./record-file.ts";
 import type { ResourceHandler } from "./resource-handler.ts";
 import { executeInRoot } from "./root-program.ts";
-import { runDirectory, sandboxDirectory, sandboxPath } from "./run-directory.ts";
+import { sandboxDirectory, sandboxPath } from "./run-directory.ts";
+import { controlSocket, removeSockets } from "./sockets.ts";
 
-/** As the kernel has it. */
-const longestSocketPath = 107;
 /** Longest time for a front to listen, and to end its instances, in seconds. */
 const limits = { start: 30, end: 15 };
-
-/** Socket that a front is controlled by; its path is short, since it may have 107 bytes. */
-function controlSocket({ runId, name }: FunctionFrontInputs): string {
-  const socket = join(runDirectory(runId), `control-${createHash("sha256").update(name).digest("hex").slice(0, 8)}`);
-  if (Buffer.byteLength(socket) > longestSocketPath) {
-    throw new UnderlayError(
-      "path-too-long",
-      `The path ${socket} is too long for a socket: it may have ${String(longestSocketPath)} bytes.`,
-      "Set XDG_STATE_HOME to a shorter path.",
-    );
-  }
-  return socket;
-}
-
-interface FrontState extends ProcessIdentity {
-  readonly url: string;
-}
 
 function readState(directory: string): FrontState | null {
   const file = join(directory, frontFiles.state);
@@ -196,7 +177,7 @@ async function removeFront(inputs: FunctionFrontInputs): Promise<void> {
   const machine = readMachine();
   const stuck = await removeOwned(inputs, machine);
   rmSync(directory, { recursive: true, force: true });
-  rmSync(controlSocket(inputs), { force: true });
+  removeSockets(inputs);
   mustBeGone(inputs.name, stuck);
 }
 
@@ -216,20 +197,6 @@ function factsOf(inputs: FunctionFrontInputs): EndpointFacts {
 function controlOf(inputs: FunctionFrontInputs): EndpointControl {
   const log = join(sandboxPath(inputs.runId, inputs.name), frontFiles.functionLog);
   return { socket: controlSocket(inputs), log };
-}
-
-/** Whether a front answers; it says of the root that there is nothing. */
-function answers(url: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const request = get(url, { timeout: 5000 }, (response) => {
-      response.resume();
-      resolve(response.statusCode === 404);
-    });
-    request.on("timeout", () => request.destroy());
-    request.on("error", () => {
-      resolve(false);
-    });
-  });
 }
 
 /** The resource `FunctionFront`. */
@@ -256,12 +223,13 @@ export const functionFrontHandler: ResourceHandler<FunctionFrontInputs> = {
     }
   },
   read: async (_id, inputs, state, { progress }) => {
-    const front = readState(sandboxPath(inputs.runId, inputs.name));
-    if (front !== null && isAlive(front) && front.url === state["url"] && (await answers(front.url))) {
-      return state;
+    const seen = await lookAtFront(readState(sandboxPath(inputs.runId, inputs.name)), state["url"], "/");
+    if (seen === "gone") {
+      progress.warn(`The function "${inputs.name}" is gone: its front no longer runs on this machine.`);
+      return null;
     }
-    progress.warn(`The function "${inputs.name}" is gone: its front no longer runs on this machine.`);
-    return null;
+    if (seen === "silent") progress.warn(`The function "${inputs.name}" runs, but does not answer: it counts as busy.`);
+    return state;
   },
   delete: (_id, inputs) => removeFront(inputs),
 };

@@ -1,6 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { messageOf, UnderlayError } from "../measure/error.ts";
 import { groupsNamed, membersOf, removeGroup } from "./cgroup.ts";
@@ -47,8 +46,8 @@ function named(
   });
 }
 
-/** Folders for temporary files: the one that is set, and the system's own, whose path is short enough for sockets. */
-export const temporaryFolders = (): string[] => [...new Set([tmpdir(), "/tmp"])];
+/** The system's own folder for temporary files, wherever others are set to lie: its path leaves room for sockets. */
+export const temporaryFolder = "/tmp";
 
 const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
 
@@ -82,9 +81,9 @@ export async function findLeftovers(machine: Machine | null): Promise<Leftover[]
     name: runDirectory(runId),
     detail: "",
   }));
-  const temporary = temporaryFolders().flatMap((folder) =>
-    named(namesIn(folder), (name) => ({ kind: "directory", name: join(folder, name), detail: "" })),
-  );
+  const temporary = named(namesIn(temporaryFolder), (name) => {
+    return { kind: "directory", name: join(temporaryFolder, name), detail: "" };
+  });
   return [...processes, ...containers, ...groups, ...namespaces, ...folders, ...temporary];
 }
 
@@ -138,7 +137,7 @@ export async function removeLeftovers(leftovers: readonly Leftover[], machine: M
 }
 
 /** A resource that something on this machine may belong to. */
-interface Owner {
+export interface Owner {
   readonly runId: string;
   readonly name: string;
 }

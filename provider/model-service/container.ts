@@ -1,15 +1,22 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UnderlayError } from "../../measure/error.ts";
 import type { ServiceImageFacts } from "../../measure/model-service.ts";
-import { engineCommand, type EngineLimits, limitsOf, ownerLabel, runLabel } from "../container-engine.ts";
+import {
+  engineCommand,
+  type EngineLimits,
+  limitsOf,
+  listContainers,
+  ownerLabel,
+  runLabel,
+} from "../container-engine.ts";
 import { execute, identityVariables } from "../execute.ts";
-import { sharedName } from "../leftovers.ts";
+import { type Owner, sharedName } from "../leftovers.ts";
 import type { Machine } from "../machine.ts";
+import { makeSocketFolder, removeSockets } from "../sockets.ts";
 import { engineOf } from "./engine-build.ts";
 import { ask } from "./request.ts";
-import { makeSocketFolder, socketsOf } from "./socket-folder.ts";
 
 /** What a container of a service may use. */
 export interface ServiceShape {
@@ -20,12 +27,6 @@ export interface ServiceShape {
   readonly workers: number;
   /** Requests that each works at. */
   readonly threads: number;
-}
-
-/** Whose container it is. */
-export interface ServiceOwner {
-  readonly runId: string;
-  readonly name: string;
 }
 
 /** A container that serves. */
@@ -40,16 +41,18 @@ export interface StandingService {
 
 /** Longest time for a model to load, and for a container to end by itself, in seconds. */
 const limits = { ready: 300, stop: 10 };
+/** Time between two looks whether a container that starts still runs, in ms: the engine takes CPU time for each. */
+const lookMs = 1000;
 /** Where the server of a container has its socket. */
 const placeInside = "/run/service";
 
 /** Name of a container: what follows the dot tells those of one service apart. */
-export function containerName(owner: ServiceOwner, mark: string): string {
+export function containerName(owner: Owner, mark: string): string {
   return `${sharedName(owner.runId, owner.name)}.${mark}`;
 }
 
 function runArguments(
-  { runId, name }: ServiceOwner,
+  { runId, name }: Owner,
   mark: string,
   image: ServiceImageFacts,
   shape: ServiceShape,
@@ -79,21 +82,27 @@ async function lastWords(container: string, machine: Machine): Promise<string> {
   return execute(["sh", "-c", 'exec "$@" 2>&1', "sh", ...argv], { timeoutSec: 30 }).catch(() => "");
 }
 
-async function isRunning(container: string, machine: Machine): Promise<boolean> {
-  const argv = engineCommand(engineOf(machine), ["inspect", "--format", "{{.State.Running}}", container]);
-  return execute(argv, { timeoutSec: 30 }).then(
-    (said) => said.trim() === "true",
-    () => false,
-  );
+/**
+ * Whether a service's container runs.
+ *
+ * @throws UnderlayError `command-failed` when the engine does not say
+ */
+export async function isRunning(container: string, machine: Machine): Promise<boolean> {
+  const containers = await listContainers(engineOf(machine));
+  // Docker says `running`, and older releases of podman `Up 3 seconds`.
+  return containers.some(({ name, status }) => name === container && /^(?:running|up)\b/i.test(status));
 }
 
 async function waitUntilReady(container: string, socket: string, machine: Machine, signal: AbortSignal): Promise<void> {
-  for (const end = Date.now() + limits.ready * 1000; Date.now() < end; await sleep(50)) {
+  let lookAgain = Date.now() + lookMs;
+  for (const end = Date.now() + limits.ready * 1000; Date.now() < end; await sleep(20)) {
     signal.throwIfAborted();
     if (existsSync(socket)) {
       const answer = await ask({ socket, method: "GET", path: "/readyz", timeoutSec: 10 }).catch(() => null);
       if (answer?.status === 200) return;
     }
+    if (Date.now() < lookAgain) continue;
+    lookAgain = Date.now() + lookMs;
     if (!(await isRunning(container, machine))) {
       throw new UnderlayError(
         "service-ended",
@@ -117,7 +126,7 @@ async function waitUntilReady(container: string, socket: string, machine: Machin
  * @throws UnderlayError `service-ended`, `service-not-ready` with its last lines
  */
 export async function startService(
-  owner: ServiceOwner,
+  owner: Owner,
   mark: string,
   image: ServiceImageFacts,
   shape: ServiceShape,
@@ -142,12 +151,12 @@ export async function startService(
 }
 
 /** Ends a container: it is told to, requests under way are answered, and it is removed. */
-export async function stopService(owner: ServiceOwner, mark: string, machine: Machine): Promise<void> {
+export async function stopService(owner: Owner, mark: string, machine: Machine): Promise<void> {
   const engine = engineOf(machine);
   const container = containerName(owner, mark);
   await execute(engineCommand(engine, ["stop", "--ignore", container]), { timeoutSec: 60 }).catch(() => undefined);
   await execute(engineCommand(engine, ["rm", "--force", "--ignore", container]), { timeoutSec: 60 });
-  rmSync(join(socketsOf(owner), mark), { recursive: true, force: true });
+  removeSockets(owner, mark);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
@@ -8,27 +8,19 @@ import type { EndpointFacts } from "../../measure/endpoint.ts";
 import { UnderlayError } from "../../measure/error.ts";
 import { detached, lastLines } from "../daemon.ts";
 import { identityVariables } from "../execute.ts";
+import { type FrontState, lookAtFront } from "../fronts.ts";
 import { mustBeGone, removeOwned, sharedName } from "../leftovers.ts";
 import { readMachine } from "../machine.ts";
-import { isAlive, type ProcessIdentity } from "../processes.ts";
+import { isAlive } from "../processes.ts";
 import type { Operation, ResourceHandler, State } from "../resource-handler.ts";
 import { runDirectory, sandboxDirectory } from "../run-directory.ts";
-import { smokeTest, startService, stopService } from "./container.ts";
+import { controlSocket, removeSockets } from "../sockets.ts";
+import { containerName, isRunning, smokeTest, startService, stopService } from "./container.ts";
 import { serviceFrontStateSchema } from "./front/configuration.ts";
 import { type ServiceContainerInputs, serviceContainerInputsSchema } from "./inputs.ts";
-import { socketsOf } from "./socket-folder.ts";
 
 /** Longest time for a front to listen and to end, and for requests at a container that is replaced, in seconds. */
 const limits = { start: 30, end: 15, drain: 60 };
-
-interface FrontState extends ProcessIdentity {
-  readonly url: string;
-}
-
-/** Socket that a front is controlled by: short, since a path of a socket may have 107 bytes. */
-function controlSocket({ runId, name }: ServiceContainerInputs): string {
-  return join(runDirectory(runId), `front-${createHash("sha256").update(name).digest("hex").slice(0, 8)}`);
-}
 
 function stateFile({ runId, name }: ServiceContainerInputs): string {
   return join(sandboxDirectory(runId, name), "front.json");
@@ -45,8 +37,12 @@ function frontModule(): string {
   return existsSync(compiled) ? compiled : fileURLToPath(new URL("./front/launch.mjs", import.meta.url));
 }
 
+/** The front of a service: the one that runs, or a new one. */
 async function startFront(inputs: ServiceContainerInputs, signal: AbortSignal): Promise<FrontState> {
   const { runId, name, port } = inputs;
+  const standing = frontOf(inputs);
+  if (standing !== null && isAlive(standing)) return standing;
+  rmSync(stateFile(inputs), { force: true });
   const directory = sandboxDirectory(runId, name);
   const [file, log] = [join(directory, "front-configuration.json"), join(directory, "front.log")];
   writeFileSync(file, JSON.stringify({ port, control: controlSocket(inputs), state: stateFile(inputs) }), {
@@ -130,19 +126,29 @@ async function remove(inputs: ServiceContainerInputs, mark: unknown): Promise<vo
   if (typeof mark === "string") await stopService(inputs, mark, machine);
   const stuck = await removeOwned(inputs, machine);
   rmSync(sandboxDirectory(inputs.runId, inputs.name), { recursive: true, force: true });
-  rmSync(controlSocket(inputs), { force: true });
-  rmSync(socketsOf(inputs), { recursive: true, force: true });
+  removeSockets(inputs);
   mustBeGone(inputs.name, stuck);
 }
 
-/** Whether the service answers at its address. */
-async function answers(state: State): Promise<boolean> {
-  const url = state["url"];
-  if (typeof url !== "string") return false;
-  return fetch(`${url}/readyz`, { signal: AbortSignal.timeout(10_000) }).then(
-    ({ ok }) => ok,
-    () => false,
-  );
+/** The service as it is now: what runs and does not answer is busy, and stays. */
+async function found(
+  inputs: ServiceContainerInputs,
+  state: State,
+  { progress }: Pick<Operation, "progress">,
+): Promise<State | null> {
+  const { url, mark } = state;
+  const seen = await lookAtFront(frontOf(inputs), url, "/readyz");
+  if (seen === "gone" || !(await isRunning(containerName(inputs, String(mark)), readMachine()))) {
+    progress.warn(
+      `The service "${inputs.name}" is gone: its ${seen === "gone" ? "front" : "container"} no longer runs on this machine.`,
+    );
+    return null;
+  }
+  if (seen !== 200) {
+    const how = seen === "silent" ? "does not answer" : `answers /readyz with ${String(seen)}`;
+    progress.warn(`The service "${inputs.name}" runs, but ${how}: it counts as busy.`);
+  }
+  return state;
 }
 
 /** The resource `ServiceContainer`. */
@@ -153,6 +159,8 @@ export const serviceContainerHandler: ResourceHandler<ServiceContainerInputs> = 
   // Where an image's files lie, and how long it took to build, is nothing of the service.
   comparable: ({ service, ...rest }) => ({ ...rest, service: { digest: service.digest, sample: service.sample } }),
   create: async (inputs, operation) => {
+    // What an `up` that was killed here, or a container that ended, left behind has the same identity: it makes room.
+    await remove(inputs, null);
     try {
       const { url } = await startFront(inputs, operation.signal);
       const { mark, coldStartSec } = await serve(inputs, operation);
@@ -166,11 +174,12 @@ export const serviceContainerHandler: ResourceHandler<ServiceContainerInputs> = 
     }
   },
   update: async (_id, inputs, state, operation) => {
+    const { url } = await startFront(inputs, operation.signal);
     const served = await serve(inputs, operation);
     const before = state["mark"];
     if (typeof before === "string") await stopService(inputs, before, readMachine());
-    return { ...state, ...inputs, facts: factsOf(inputs), ...served };
+    return { ...state, ...inputs, url, facts: factsOf(inputs), ...served };
   },
-  read: async (_id, _inputs, state) => ((await answers(state)) ? state : null),
+  read: (_id, inputs, state, operation) => found(inputs, state, operation),
   delete: (_id, inputs, state) => remove(inputs, state["mark"]),
 };

@@ -9,6 +9,12 @@ export interface Backend {
   readonly version: string;
 }
 
+/**
+ * Idle connections to a container are closed after so long, in ms: before its server does so, or a request could meet the
+ * closing of its connection.
+ */
+const idleMs = 30_000;
+
 /** Headers that concern one connection alone (RFC 9110, section 7.6.1). */
 const ofConnection = new Set([
   "connection",
@@ -71,7 +77,7 @@ export class ServiceFront {
    */
   async switchTo(backend: Backend, drainSec: number): Promise<void> {
     const before = this.#current;
-    const agent = new Agent({ keepAlive: true, maxSockets: 256 });
+    const agent = new Agent({ keepAlive: true, maxSockets: 256, timeout: idleMs });
     this.#current = { ...backend, agent, underWay: 0 };
     if (before === null) return;
     for (const end = Date.now() + drainSec * 1000; before.underWay > 0 && Date.now() < end;) {

@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
@@ -25,7 +24,7 @@ describe("leftovers", () => {
   }
 
   function makeTemporary(name: string): string {
-    const folder = path.join(tmpdir(), name);
+    const folder = path.join("/tmp", name);
     mkdirSync(folder);
     writeFileSync(path.join(folder, "file"), "content");
     made.push(folder);
