@@ -177,10 +177,14 @@ const python = {
       reading("ruff check", "ruff", "check", "--config", settings, ...folders),
       reading("ruff format", "ruff", "format", "--check", "--config", settings, ...folders),
       reading("mypy", "mypy", "--config-file", settings),
-      // What tests PyTorch looks for it there, and skips itself where it is not.
+      // What tests PyTorch or scikit-learn looks for it there, and skips itself where it is not.
       {
         ...module("pytest", "pytest", "-c", settings, "-q", `--junitxml=${junit}`),
-        env: { ...env, UNDERLAY_PYTORCH: machine?.pytorch?.directory ?? "" },
+        env: {
+          ...env,
+          UNDERLAY_PYTORCH: machine?.pytorch?.directory ?? "",
+          UNDERLAY_ONNX: machine?.onnx?.directory ?? "",
+        },
         count: (problem) => countJunit(junit, "pytest", problem),
       },
     ];

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import tensorflow
 
-from model_server.cpus import computing_threads
 from model_server.description import Service
+from model_server.graphs import REFUSALS, limit_threads, reason
 from model_server.inputs import Array
 
 
@@ -14,8 +14,7 @@ class SavedModel:
 
     def __init__(self, path: str) -> None:
         """Load the model."""
-        tensorflow.config.threading.set_intra_op_parallelism_threads(computing_threads())
-        tensorflow.config.threading.set_inter_op_parallelism_threads(1)
+        limit_threads()
         self.model = tensorflow.saved_model.load(path)
         self.signature = self.model.signatures["serving_default"]
         self.specs = self.signature.structured_input_signature[1]
@@ -25,7 +24,11 @@ class SavedModel:
         if len(tensors) == 1 and len(self.specs) == 1:
             tensors = {next(iter(self.specs)): next(iter(tensors.values()))}
         values = {name: tensorflow.cast(each, self.specs[name].dtype) for name, each in tensors.items()}
-        return {name: each.numpy() for name, each in self.signature(**values).items()}
+        try:
+            answers = self.signature(**values)
+        except REFUSALS as error:
+            raise ValueError(reason(error)) from error
+        return {name: each.numpy() for name, each in answers.items()}
 
 
 def load(service: Service) -> SavedModel:

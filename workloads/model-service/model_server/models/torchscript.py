@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from model_server.cpus import computing_threads
@@ -22,13 +24,22 @@ class TorchScript:
         values = [self._tensor(each) for each in tensors.values()]
         with torch.inference_mode():
             try:
-                answers = self.module(*values)
+                answers = self._passed(values)
             except RuntimeError as error:
                 raise ValueError(str(error).rsplit("\n", 2)[-1] or str(error)) from error
         if isinstance(answers, dict):
             return {name: each.numpy() for name, each in answers.items()}
         answers = answers if isinstance(answers, (list, tuple)) else [answers]
         return {f"output_{index}": each.numpy() for index, each in enumerate(answers)}
+
+    def _passed(self, values: list[torch.Tensor]) -> Any:
+        try:
+            return self.module(*values)
+        except RuntimeError:
+            # Whole numbers of JSON are integers: a network that takes none takes them as what it computes in.
+            if all(each.is_floating_point() for each in values):
+                raise
+            return self.module(*[each.float() for each in values])
 
     @staticmethod
     def _tensor(value: Array) -> torch.Tensor:
