@@ -69,9 +69,10 @@ export function placementText(placement: Placement): string {
   const unpriced = qualifying
     .filter(({ perHour }) => perHour === null)
     .map(({ name, reason }) => `${dash} ${name}: ${reason ?? ""}`);
-  const told = (of: (one: Candidate) => readonly (string | null)[]): string[] => [
-    ...new Set(qualifying.flatMap(of).filter((one) => one !== null)),
-  ];
+  const told = (
+    of: (one: Candidate) => readonly (string | null)[],
+    among: readonly Candidate[] = qualifying,
+  ): string[] => [...new Set(among.flatMap(of).filter((one) => one !== null))];
   const parts = [
     [placementSentence(placement)],
     rows.length === 0 ? [] : columnLines([heads, ...rows.map(cellsOf)], numbers),
@@ -79,7 +80,8 @@ export function placementText(placement: Placement): string {
     settle.map((one) => `To settle: ${one}`),
     assumptions.map((one) => `Assumed: ${one}`),
     told(({ speed }) => [speed]).map((one) => `Speed: ${one}`),
-    told(({ evidence }) => [evidence]).map((one) => `Measured: ${one}`),
+    // What an answer rests on is told where it is no, or none, too.
+    told(({ evidence }) => [evidence], candidates).map((one) => `Measured: ${one}`),
     told(({ sources }) => sources).map((one) => `Price: ${one}`),
   ];
   const texts = parts.filter((part) => part.length > 0).map((part) => part.map(withoutControls).join("\n"));

@@ -23,6 +23,11 @@ export function settling({ container, functions }: PlacementQuestion, candidates
     ...(because(/spread more/).length === 0
       ? []
       : ["Measure it at the rate itself, on the place: no bound holds for such times."]),
+    ...(because(/between p95 and p99/).length === 0
+      ? []
+      : [
+          "Measure it where p99 is within the limit: on a machine at rest, or with more CPUs (`underlay containerise --cpus`).",
+        ]),
     ...(because(/nothing was measured on/).length === 0 ? [] : ["Build and measure it on the other instruction set."]),
     ...(unknownSpeed.length === 0
       ? []

@@ -40,6 +40,11 @@ describe("underlay place", () => {
     expect(code).to.equal(1);
     expect(refused).to.match(/^No answer .* has no price in USD/);
     expect(refused).to.match(/^To settle: Of \d+ places the speed is not known/m);
+    const open = await captured("stdout", () => (code = placeModel(options({ p95: "70ms" }))));
+    expect(code).to.equal(1);
+    expect(open).to.match(/^Nothing is known to serve/);
+    expect(open).to.match(/^To settle: Measure it where p99 is within the limit/m);
+    expect(open).to.match(/^Measured: 2026-11-28, container/m);
     const json = JSON.parse(await captured("stdout", () => placeModel(options({ speed: ["all=1"], json: true })))) as {
       answer: string;
       candidates: { asOf: string | null; perHour: number | null }[];
