@@ -12,6 +12,7 @@ import { defaultOutput } from "../provider/model-service/service-cache.ts";
 import { type MeasuredService, measureService, measurementOf } from "../provider/model-service/service-measurement.ts";
 import { modelServicePrograms } from "../workloads/index.ts";
 import { withLocalRun } from "./local-run.ts";
+import { wholeOf } from "./options.ts";
 import { ServiceProgress } from "./service-lines.ts";
 
 /** Options that commands which build services share. */
@@ -21,6 +22,8 @@ export interface BuildOptions {
   readonly make?: string;
   readonly trust?: boolean;
   readonly batching?: boolean;
+  readonly batchInputs?: string;
+  readonly batchWait?: string;
   readonly python?: string;
   readonly cuda?: boolean;
   readonly base: "local" | "registry";
@@ -53,9 +56,16 @@ export function numberOf(text: string, option: string, from: number, to: number)
   );
 }
 
+/** What was typed of batching: its numbers ask for it, too. */
+function batchingArgs({ batching, batchInputs: most, batchWait: wait }: BuildOptions) {
+  const batchInputs = most === undefined ? undefined : wholeOf("--batch-inputs", most, 2, 10_000);
+  const batchWaitMs = wait === undefined ? undefined : numberOf(wait, "--batch-wait", 0, 1000);
+  return { batching, batchInputs, batchWaitMs };
+}
+
 /** What a build is asked for, from the options of a command. */
 export function buildArgs(path: string, options: BuildOptions): ServiceBuildArgs {
-  const { name, entry, make, trust, batching, python, cuda, base, lock, sample } = options;
+  const { name, entry, make, trust, python, cuda, base, lock, sample } = options;
   return {
     ...{
       source: path,
@@ -64,8 +74,8 @@ export function buildArgs(path: string, options: BuildOptions): ServiceBuildArgs
       entry,
       make,
       trust,
-      batching,
     },
+    ...batchingArgs(options),
     ...{ python, cuda, base, lock, sample },
     mostModelMiB: numberOf(options.mostModelMib, "--most-model-mib", 1, 1_048_576),
   };

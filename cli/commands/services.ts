@@ -9,6 +9,8 @@ function addBuildOptions(command: Command): Command {
     .option("--make <script>", "script of the source that makes its model, run in a container without a network")
     .option("--trust", "load pickles, which runs what is in them", false)
     .option("--batching", "predict requests of the same moment together", false)
+    .option("--batch-inputs <number>", "most inputs of a batch (asks for --batching); 16 unless told")
+    .option("--batch-wait <ms>", "longest wait of a request for others, in ms (asks for --batching); 2 unless told")
     .option("--python <version>", "version of Python; chosen by the source unless told")
     .option("--cuda", "for NVIDIA accelerators", false)
     .addOption(

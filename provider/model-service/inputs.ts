@@ -13,6 +13,8 @@ const imageShape = {
   make: z.string().optional(),
   trust: z.boolean().default(false),
   batching: z.boolean().default(false),
+  batchInputs: z.int().min(2).max(10_000).optional(),
+  batchWaitMs: z.number().min(0).max(1000).optional(),
   python: z
     .string()
     .regex(/^3\.\d{1,2}$/, "must be a version such as 3.11")
@@ -42,7 +44,14 @@ export const serviceImageStateSchema = z.strictObject({
   sample: absolute.optional(),
 });
 
-const notOfFunctions = { batching: true, python: true, cuda: true, base: true } as const;
+const notOfFunctions = {
+  batching: true,
+  batchInputs: true,
+  batchWaitMs: true,
+  python: true,
+  cuda: true,
+  base: true,
+} as const;
 
 /** Inputs of a service as a function, whose source is there. */
 export const serviceFunctionInputsSchema = serviceImageInputsSchema.omit(notOfFunctions);

@@ -21,6 +21,10 @@ export interface ServiceImageArgs {
   readonly trust?: boolean | undefined;
   /** Whether requests of the same moment are predicted together. @default false */
   readonly batching?: boolean | undefined;
+  /** Most inputs that are predicted together: 2 to 10000. Asks for batching. @default 16 */
+  readonly batchInputs?: number | undefined;
+  /** Longest time that a request waits for others, in ms: 0 to 1000. Asks for batching. @default 2 */
+  readonly batchWaitMs?: number | undefined;
   /** Version of Python, such as `3.11`. @default chosen by the source */
   readonly python?: string | undefined;
   /** Whether NVIDIA accelerators compute. @default false */
@@ -46,7 +50,10 @@ export class ServiceImage extends CustomResource {
 }
 
 /** Arguments of a {@link ServiceFunction}. */
-export type ServiceFunctionArgs = Omit<ServiceImageArgs, "batching" | "python" | "cuda" | "base">;
+export type ServiceFunctionArgs = Omit<
+  ServiceImageArgs,
+  "batching" | "batchInputs" | "batchWaitMs" | "python" | "cuda" | "base"
+>;
 
 /** The same service as the package of a function: for `FunctionEndpoint` on this machine, and `LambdaEndpoint`. */
 export class ServiceFunction extends CustomResource {

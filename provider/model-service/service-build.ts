@@ -17,6 +17,7 @@ import type { ServiceImageFacts } from "../../measure/model-service.ts";
 import type { ModelFindings } from "../../workloads/model-service/findings.ts";
 import { pythonFor } from "../../workloads/model-service/python-version.ts";
 import {
+  batchingOf,
   choose,
   describe,
   mustBeServable,
@@ -275,7 +276,7 @@ async function write(folder: string, args: ServiceBuildArgs, means: BuildingMean
   const names = [...files.modules, ...files.models, ...files.data];
   const digest = await digestOfFiles(source, names);
   const name = serviceName(args.name ?? basename(path));
-  const options = { name, version: digest.slice(0, 12), trust: args.trust === true, batching: args.batching === true };
+  const options = { name, version: digest.slice(0, 12), trust: args.trust === true, batching: batchingOf(args) };
   const description = describe(served, choice, { ...options, entry: null });
   const python = pythonFor(served, args.python);
   const lock = await lockFor(served, description, python, args, means);

@@ -59,6 +59,8 @@ export const serviceImageHandler: ResourceHandler<ServiceImageInputs> = {
     "make",
     "trust",
     "batching",
+    "batchInputs",
+    "batchWaitMs",
     "python",
     "cuda",
     "base",

@@ -76,8 +76,8 @@ export interface ServiceArgs {
   readonly version: string;
   /** Whether pickles may be loaded, which runs what is in them. */
   readonly trust: boolean;
-  /** Whether requests of the same moment are predicted together. */
-  readonly batching: boolean;
+  /** How requests of the same moment are predicted together; null for not. */
+  readonly batching: ServiceDescription["batching"];
   /** What predicts, as {@link ModelFindings} has it in `service.entry`; null to choose. */
   readonly entry: string | null;
 }
@@ -221,7 +221,47 @@ export function mustBeServable(findings: ModelFindings, { modules }: ServiceChoi
 /** Names that tensors of NumPy have. */
 const numpyTypes: Readonly<Record<string, string>> = { float: "float32", double: "float64", half: "float16" };
 
-/** What is served, from what was found in it. */
+/** How requests are batched unless told: inputs, and the longest wait for others, in ms. */
+const defaultBatching = { most: 16, waitMs: 2 };
+
+/** What was said of batching, completed; null where none was asked for. */
+export function batchingOf(said: {
+  readonly batching?: boolean | undefined;
+  readonly batchInputs?: number | undefined;
+  readonly batchWaitMs?: number | undefined;
+}): ServiceDescription["batching"] {
+  const { batchInputs: most = defaultBatching.most, batchWaitMs: waitMs = defaultBatching.waitMs } = said;
+  const asked = said.batching === true || said.batchInputs !== undefined || said.batchWaitMs !== undefined;
+  return asked ? { most, waitMs } : null;
+}
+
+/** What is served predicts several inputs at once, or is not asked to. */
+function mustBatch({ entry, inputs, batching }: Pick<ServiceDescription, "entry" | "inputs" | "batching">): void {
+  if (batching === null) return;
+  const fail = (why: string, hint: string): never => {
+    throw new UnderlayError("batching-impossible", `Requests cannot be predicted together: ${why}.`, hint);
+  };
+  if (entry.kind === "function") {
+    fail(
+      `${entry.module}:${entry.function} takes one input at a time`,
+      "Leave batching out, or serve the model by its file (--entry).",
+    );
+  }
+  const fixed = inputs.find(({ shape }) => typeof shape?.[0] === "number");
+  if (fixed !== undefined) {
+    const size = String(fixed.shape?.[0]);
+    fail(
+      `the input ${fixed.name} takes ${size} at a time`,
+      "Leave batching out, or export the model with a free batch axis.",
+    );
+  }
+}
+
+/**
+ * What is served, from what was found in it.
+ *
+ * @throws UnderlayError `batching-impossible` where batching is asked of what predicts a fixed number of inputs at a time
+ */
 export function describe(findings: ModelFindings, choice: ServiceChoice, args: ServiceArgs): ServiceDescription {
   const { name, version, batching } = args;
   const { entry } = choice;
@@ -229,14 +269,14 @@ export function describe(findings: ModelFindings, choice: ServiceChoice, args: S
   const signature = findings.signatures.find(({ file }) => files.includes(file));
   const tensors = (list: readonly z.infer<typeof tensorSchema>[]): z.infer<typeof tensorSchema>[] =>
     list.map((tensor) => ({ ...tensor, type: tensor.type === null ? null : (numpyTypes[tensor.type] ?? tensor.type) }));
+  const inputs = tensors(signature?.inputs ?? []);
+  mustBatch({ entry, inputs, batching });
   return serviceDescriptionSchema.parse({
     schemaVersion: 1,
-    ...{ name, version, entry },
-    inputs: tensors(signature?.inputs ?? []),
+    ...{ name, version, entry, inputs },
     outputs: tensors(signature?.outputs ?? []),
     limits: { bodyBytes: 10 * 1024 * 1024, predictSec: 30, instances: 256, waiting: 64 },
-    // A function takes one input at a time.
-    batching: batching && entry.kind === "model" ? { most: 16, waitMs: 2 } : null,
+    batching,
     image: { scale: 1, mean: [], deviation: [] },
   });
 }

@@ -218,6 +218,65 @@ def test_requests_of_the_same_moment_are_predicted_together_and_one_bad_one_fail
     assert max(sizes) <= 8
 
 
+def batches(requests: list[Array], batching: Batching) -> tuple[list[Any], list[int]]:
+    """Send requests at once while the model is busy; return their answers in order, and the sizes of batches after that."""
+    sizes: list[int] = []
+    free = threading.Event()
+
+    def predict(request: Request) -> list[Any]:
+        free.wait(5)
+        (value,) = (request.tensors or {}).values()
+        sizes.append(len(value))
+        return list(value.sum(axis=1))
+
+    worker = Worker(predict, Limits(1, 10, 10, 100), batching, threads=1)
+    answers: list[Any] = [None] * len(requests)
+
+    def ask(index: int, value: Array) -> None:
+        answers[index] = worker.submit(Request(None, {"x": value}))
+
+    first = threading.Thread(target=ask, args=(0, requests[0]))
+    first.start()
+    while not worker.under_way:
+        time.sleep(0.001)
+    threads = [threading.Thread(target=ask, args=(index, value)) for index, value in enumerate(requests) if index > 0]
+    for waiting, thread in enumerate(threads):
+        thread.start()
+        while len(worker.queue) <= waiting:
+            time.sleep(0.001)
+    free.set()
+    for thread in [first, *threads]:
+        thread.join()
+    return answers, sizes[1:]
+
+
+def test_each_request_gets_its_own_answers_from_a_batch_that_is_no_larger_than_allowed() -> None:
+    counts = [1, 3, 2, 1, 4, 7, 1]
+    requests = [np.full((count, 2), index) for index, count in enumerate(counts)]
+    answers, sizes = batches(requests, Batching(5, 50))
+    assert [list(each) for each in answers] == [[2 * index] * count for index, count in enumerate(counts)]
+    # In the order that they came in: 3 and 2, 1 and 4, 7 alone since it is too large for any company, 1.
+    assert sizes == [5, 5, 7, 1]
+
+
+def test_requests_whose_inputs_do_not_fit_together_are_predicted_one_by_one() -> None:
+    requests = [np.ones((1, 2)), np.ones((1, 2)), np.ones((1, 3)), np.ones((1, 2), dtype="int64")]
+    answers, sizes = batches(requests, Batching(8, 20))
+    assert [each[0] for each in answers] == [2, 2, 3, 2]
+    assert sizes == [1, 1, 1]
+
+
+def test_who_is_alone_waits_for_nobody_and_in_company_no_longer_than_allowed() -> None:
+    worker = Worker(lambda request: list((request.tensors or {})["x"]), Limits(1, 5, 10, 10), Batching(8, 1000), 1)
+    started = time.monotonic()
+    for _ in range(5):
+        worker.submit(Request(None, {"x": np.ones((1, 1))}))
+    assert time.monotonic() - started < 0.9
+    started = time.monotonic()
+    batches([np.ones((1, 1))] * 3, Batching(8, 100))
+    assert 0.09 < time.monotonic() - started < 5
+
+
 def test_who_waits_too_long_or_comes_too_much_is_told_so() -> None:
     free = threading.Event()
 

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { ModelFindings } from "../../../../workloads/index.ts";
 import {
+  batchingOf,
   choose,
   describe as described,
   mustBeServable,
@@ -76,8 +77,41 @@ describe("what answers the requests of a service", () => {
     mustBeServable(modelFindings({ loads: [load], artefacts: [artefact("m.pkl", "pickle")] }), choice, true);
   });
 
+  it("predicts requests together where that was asked for, by the sizes that were said, and says where it cannot", () => {
+    expect(batchingOf({})).to.equal(null);
+    expect(batchingOf({ batching: false })).to.equal(null);
+    expect(batchingOf({ batchInputs: 64 })).to.deep.equal({ most: 64, waitMs: 2 });
+    expect(batchingOf({ batching: true, batchWaitMs: 0 })).to.deep.equal({ most: 16, waitMs: 0 });
+    const args = {
+      name: "m",
+      version: "0123456789ab",
+      trust: false,
+      batching: batchingOf({ batching: true }),
+      entry: null,
+    };
+    const inputs = [{ name: "x", type: "float", shape: [1, 3] }];
+    const fixed = modelFindings({
+      artefacts: [artefact("m.onnx", "onnx")],
+      signatures: [{ framework: "onnx", file: "m.onnx", line: 0, inputs, outputs: [] }],
+    });
+    const refused = (findings: ModelFindings, choice: ServiceChoice) =>
+      errorOf(() => described(findings, choice, args));
+    const one = refused(fixed, choose(fixed, unwished));
+    expect(one.code).to.equal("batching-impossible");
+    expect(one.message).to.match(/^Requests cannot be predicted together: the input x takes 1 at a time\./);
+    const own: ServiceChoice = { entry: { kind: "function", module: "a", function: "f", parameters: [] }, modules: [] };
+    expect(refused(modelFindings({}), own).message).to.include("a:f takes one input at a time");
+    expect(described(fixed, choose(fixed, unwished), { ...args, batching: null }).batching).to.equal(null);
+  });
+
   it("has a first request of zeros where the model says its shape, and none where it does not", () => {
-    const args = { name: "m", version: "0123456789ab", trust: false, batching: true, entry: null };
+    const args = {
+      name: "m",
+      version: "0123456789ab",
+      trust: false,
+      batching: batchingOf({ batching: true }),
+      entry: null,
+    };
     const signature = (inputs: ModelFindings["signatures"][number]["inputs"]) =>
       modelFindings({
         artefacts: [artefact("m.onnx", "onnx")],
