@@ -1,5 +1,20 @@
 import type { Candidate, PlacementQuestion } from "./candidate.ts";
 
+/** What decides where a reason says that nothing can be told. */
+const remedies: readonly (readonly [RegExp, string])[] = [
+  [
+    /percentile needs/,
+    "Measure more requests: p95 needs 59 and p99 needs 299. `underlay containerise` makes 300 where they come within 30 s.",
+  ],
+  [/how many requests it answers/, "Measure how many requests a second it answers at most."],
+  [/spread more/, "Measure it at the rate itself, on the place: no bound holds for such times."],
+  [
+    /between p95 and p99/,
+    "Measure it where p99 is within the limit: on a machine at rest, or with more CPUs (`underlay containerise --cpus`).",
+  ],
+  [/nothing was measured on/, "Build and measure it on the other instruction set."],
+];
+
 /** What would settle what cannot be told, each in a sentence. */
 export function settling({ container, functions }: PlacementQuestion, candidates: readonly Candidate[]): string[] {
   const open = candidates.filter(({ verdict }) => verdict === "cannot tell");
@@ -12,23 +27,7 @@ export function settling({ container, functions }: PlacementQuestion, candidates
     ...(functions.length === 0
       ? ["Measure it as a function: `underlay tune`, or build it as one and measure that."]
       : []),
-    ...(because(/percentile needs/).length === 0
-      ? []
-      : [
-          "Measure more requests: p95 needs 59 and p99 needs 299. `underlay containerise` makes 300 where they come within 30 s.",
-        ]),
-    ...(because(/how many requests it answers/).length === 0
-      ? []
-      : ["Measure how many requests a second it answers at most."]),
-    ...(because(/spread more/).length === 0
-      ? []
-      : ["Measure it at the rate itself, on the place: no bound holds for such times."]),
-    ...(because(/between p95 and p99/).length === 0
-      ? []
-      : [
-          "Measure it where p99 is within the limit: on a machine at rest, or with more CPUs (`underlay containerise --cpus`).",
-        ]),
-    ...(because(/nothing was measured on/).length === 0 ? [] : ["Build and measure it on the other instruction set."]),
+    ...remedies.filter(([reason]) => because(reason).length > 0).map(([, remedy]) => remedy),
     ...(unknownSpeed.length === 0
       ? []
       : [

@@ -13,7 +13,7 @@ import { mustBeGone, removeOwned, sharedName } from "../leftovers.ts";
 import { readMachine } from "../machine.ts";
 import { isAlive } from "../processes.ts";
 import type { Operation, ResourceHandler, State } from "../resource-handler.ts";
-import { runDirectory, sandboxDirectory } from "../run-directory.ts";
+import { sandboxDirectory, sandboxPath } from "../run-directory.ts";
 import { controlSocket, removeSockets } from "../sockets.ts";
 import { containerName, isRunning, smokeTest, startService, stopService } from "./container.ts";
 import { serviceFrontStateSchema } from "./front/configuration.ts";
@@ -27,7 +27,7 @@ function stateFile({ runId, name }: ServiceContainerInputs): string {
 }
 
 function frontOf(inputs: ServiceContainerInputs): FrontState | null {
-  const file = join(runDirectory(inputs.runId), "sandboxes", inputs.name, "front.json");
+  const file = join(sandboxPath(inputs.runId, inputs.name), "front.json");
   return existsSync(file) ? serviceFrontStateSchema.parse(JSON.parse(readFileSync(file, "utf8"))) : null;
 }
 
