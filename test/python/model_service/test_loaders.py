@@ -2,27 +2,36 @@
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from forked import Origin
+from install import trim
 
 PROGRAM = Path(__file__).with_name("loaded_models.py")
+BUILD = Path(__file__).parents[3] / "workloads" / "model-service" / "build"
 ROWS = [[1, 2, 3], [4, 5, 6]]
 
 
 @pytest.fixture(scope="module")
-def scikit_learn_origin() -> Iterator[Origin]:
-    """Make the origin of programs that use scikit-learn, which is among ONNX's converters."""
+def scikit_learn_origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Origin]:
+    """Make the origin of programs that use scikit-learn, one of ONNX's converters, as far as an image has it."""
     packages = os.environ.get("UNDERLAY_ONNX")
     if not packages:
         pytest.skip(
             "scikit-learn is not here: run `npx underlay setup --with onnx`, or set UNDERLAY_ONNX to its folder"
         )
-    origin = Origin("sklearn.linear_model", packages)
+    trimmed = tmp_path_factory.mktemp("image") / "packages"
+    shutil.copytree(packages, trimmed, copy_function=os.symlink)
+    for folder in Path(np.__file__).parents[1].glob("numpy*"):
+        shutil.copytree(folder, trimmed / folder.name, copy_function=os.symlink)
+    trim(trimmed, json.loads((BUILD / "unneeded.json").read_text())["files"])
+    origin = Origin("sklearn.linear_model", str(trimmed))
     yield origin
     origin.end()
 

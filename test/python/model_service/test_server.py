@@ -219,7 +219,7 @@ def test_requests_of_the_same_moment_are_predicted_together_and_one_bad_one_fail
 
 
 def batches(requests: list[Array], batching: Batching) -> tuple[list[Any], list[int]]:
-    """Send requests at once while the model is busy; return their answers in order, and the sizes of batches after that."""
+    """Send requests while the model is busy with the first; return the answers, and the sizes of batches after it."""
     sizes: list[int] = []
     free = threading.Event()
 
