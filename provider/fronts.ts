@@ -6,7 +6,7 @@ export interface FrontState extends ProcessIdentity {
 }
 
 /** What a look at a front tells: that it is gone, that it runs and says nothing, or the status that it answers. */
-export type FrontLook = "gone" | "silent" | number;
+type FrontLook = "gone" | "silent" | number;
 
 /**
  * Looks at a front. It is gone when its process is, or when another address is known of it; what runs and does not answer
