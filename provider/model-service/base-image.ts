@@ -219,8 +219,7 @@ export async function localBases(
   const packages = [...basePackages(python), ...system].sort();
   const names = namesOf(means.machine, python, packages);
   const list = join(cache, `${names.base.split(":")[1] ?? ""}.json`);
-  const [hasBase, hasTools] = [await hasImage(means.machine, names.base), await hasImage(means.machine, names.tools)];
-  if (hasBase && hasTools && existsSync(list)) {
+  if (existsSync(list) && (await hasImage(means.machine, names.base, names.tools))) {
     return { ...names, debian: JSON.parse(readFileSync(list, "utf8")) as DebianPackage[] };
   }
   if (process.getuid?.() !== 0) {
@@ -232,7 +231,9 @@ export async function localBases(
   }
   mkdirSync(cache, { recursive: true });
   const debian = await means.inFolder((folder) => makeBase(suite, packages, names.base, folder, means));
-  if (!hasTools) await means.inFolder((folder) => makeTools(suite, names.tools, folder, means));
+  if (!(await hasImage(means.machine, names.tools))) {
+    await means.inFolder((folder) => makeTools(suite, names.tools, folder, means));
+  }
   writeFileSync(list, JSON.stringify(debian));
   return { ...names, debian };
 }

@@ -54,9 +54,9 @@ export function buildCommand(engine: ContainerEngine, build: EngineBuild): strin
   return engineCommand(engine, ["build", ...own, ...values, ...secret, "--tag", build.reference, build.folder]);
 }
 
-/** Whether the engine has an image. */
-export async function hasImage(machine: Machine, reference: string): Promise<boolean> {
-  const command = engineCommand(engineOf(machine), ["image", "inspect", "--format", "{{.Id}}", reference]);
+/** Whether the engine has an image, or all of several: asked at once, since an engine takes longer to start than to look. */
+export async function hasImage(machine: Machine, ...references: readonly string[]): Promise<boolean> {
+  const command = engineCommand(engineOf(machine), ["image", "inspect", "--format", "{{.Id}}", ...references]);
   return execute(command, { timeoutSec: 30 }).then(
     () => true,
     () => false,

@@ -11,7 +11,7 @@ import { containerName, startService, stopService } from "../../provider/model-s
 import { buildCommand, engineOf } from "../../provider/model-service/engine-build.ts";
 import { ask } from "../../provider/model-service/request.ts";
 import { buildService, prepareService } from "../../provider/model-service/service-build.ts";
-import { kept } from "../../provider/model-service/service-cache.ts";
+import { cacheOfServices, kept } from "../../provider/model-service/service-cache.ts";
 import { modelServicePrograms } from "../../workloads/index.ts";
 import { freshRunId } from "../support/machine-file.ts";
 import { whyNoServices } from "../support/service-load.ts";
@@ -62,6 +62,7 @@ describe("the image of a service", function () {
     if (!existsSync(folders[0] ?? "")) return;
     for (const repository of [`localhost/underlay-service/${name}`, `localhost/underlay-service-layers/${name}`]) {
       for (const tag of await tags(repository)) await engine("rmi", "--force", `${repository}:${tag}`);
+      rmSync(join(cacheOfServices(), "images", repository.replaceAll("/", "_")), { recursive: true, force: true });
     }
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   });
