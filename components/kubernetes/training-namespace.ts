@@ -58,7 +58,10 @@ export class TrainingNamespace extends ComponentResource {
       own,
     );
     this.namespace = namespace.metadata.name;
-    const metadata = { namespace: this.namespace, labels };
+    // They own nothing that would have to go before them; deleted as other objects are, they may be gone before the
+    // provider looks, which then waits for ten minutes.
+    const annotations = { "pulumi.com/deletionPropagationPolicy": "background" };
+    const metadata = { namespace: this.namespace, labels, annotations };
     const [cpus, memory] = [String(quota.cpus), `${String(quota.memoryMiB)}Mi`];
     const hard = {
       ...{ "requests.cpu": cpus, "limits.cpu": cpus, "requests.memory": memory, "limits.memory": memory },

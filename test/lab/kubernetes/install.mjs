@@ -178,6 +178,16 @@ async function unpackDebian(tree, log) {
   ["var", "etc"].forEach((name) => rmSync(path.join(tree, name), { recursive: true, force: true }));
 }
 
+/** Kinds of the operator's manifests that own no other objects. */
+const ownersOfNothing = [
+  "ClusterRole",
+  "ClusterRoleBinding",
+  "Secret",
+  "Service",
+  "ServiceAccount",
+  "ValidatingWebhookConfiguration",
+];
+
 /**
  * A kustomization of the operator's own manifests, with the image that the lab's node has.
  *
@@ -197,14 +207,17 @@ async function copyManifests(folder, log) {
     newName: "underlay.lab/training-operator",
     newTag: operatorVersion,
   };
-  const patch = [{ op: "add", path: "/metadata/annotations/pulumi.com~1timeoutSeconds", value: "60" }];
   const kustomization = {
     apiVersion: "kustomize.config.k8s.io/v1beta1",
     kind: "Kustomization",
     resources: ["manifests/overlays/standalone"],
     images: [image],
-    // A Service that is gone before its watch stands would be waited for during ten minutes.
-    patches: [{ target: { kind: "Service", name: "training-operator" }, patch: JSON.stringify(patch) }],
+    // Deleted in the foreground, as the provider does it, they take a moment to be gone: where its look falls into that
+    // moment and its watch after it, it waits for ten minutes.
+    patches: ownersOfNothing.map((kind) => {
+      const metadata = { name: "any", annotations: { "pulumi.com/deletionPropagationPolicy": "background" } };
+      return { target: { kind }, patch: JSON.stringify({ apiVersion: "any", kind, metadata }) };
+    }),
   };
   writeFileSync(path.join(folder, "kustomization.yaml"), `${JSON.stringify(kustomization, null, 2)}\n`);
 }
