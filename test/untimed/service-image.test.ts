@@ -72,14 +72,14 @@ describe("the image of a service", function () {
       {
         Digest: string;
         User: string;
-        HealthCheck?: { Test: string[] };
+        Healthcheck?: { Test: string[] };
         Config: { Labels: Record<string, string>; Env: string[] };
       },
     ];
     expect(said[0].Digest).to.equal(image.digest);
     expect(said[0].User).to.equal("10001:10001");
     if (engineOf(readMachine()).name === "podman") {
-      expect(said[0].HealthCheck?.Test).to.deep.equal(["CMD", "python3", "-m", "model_server.probe"]);
+      expect(said[0].Healthcheck?.Test).to.deep.equal(["CMD", "python3", "-m", "model_server.probe"]);
     }
     expect(said[0].Config.Labels["underlay.versions"]).to.be.oneOf(["newest", "measured records"]);
     expect(image.versions).to.match(/^by (?:newest|measured records): ./);
