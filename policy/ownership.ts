@@ -4,18 +4,30 @@ import { type Planned, resourceRule } from "./rule.ts";
 
 /** What a costly machine says of itself, in its metadata or tags. */
 const wanted = ["owner", "run", "expires"] as const;
-const said = z.record(z.string(), z.string()).nullish();
-const openstack = z.object({ metadata: said, flavorName: z.string().nullish() });
-const aws = z.object({ tags: said, instanceType: z.string().nullish() });
+const openstack = {
+  size: z.object({ flavorName: z.string().nullish() }),
+  tags: z.object({ metadata: z.unknown().optional() }),
+};
+const aws = {
+  size: z.object({ instanceType: z.string().nullish() }),
+  tags: z.object({ tags: z.unknown().optional() }),
+};
 
 function isCostly({ urn, type, props }: Planned, flavors: string): boolean {
   if (/underlay:openstack:(?:BareMetalNode|GpuVm)\$/.test(urn)) return true;
-  const flavor = type.startsWith("aws:") ? aws.parse(props).instanceType : openstack.parse(props).flavorName;
+  const flavor = type.startsWith("aws:") ? aws.size.parse(props).instanceType : openstack.size.parse(props).flavorName;
   return new RegExp(flavors, "i").test(flavor ?? "");
 }
 
-function tagsOf({ type, props }: Planned): Readonly<Record<string, string>> {
-  return (type.startsWith("aws:") ? aws.parse(props).tags : openstack.parse(props).metadata) ?? {};
+function tagsOf({ type, props }: Planned): object {
+  const tags = type.startsWith("aws:") ? aws.tags.parse(props).tags : openstack.tags.parse(props).metadata;
+  return typeof tags === "object" && tags !== null ? tags : {};
+}
+
+/** Whether something is said, though it may not be known yet, as the id of a run is not in a preview. */
+function isSaid(tags: object, key: string): boolean {
+  const value: unknown = Object.getOwnPropertyDescriptor(tags, key)?.value;
+  return typeof value === "string" && value !== "";
 }
 
 /** Somebody answers for what is dear, and it ends. */
@@ -31,8 +43,8 @@ export const costlyOwned = resourceRule({
   check: (resource, { costlyFlavors }) => {
     if (!isCostly(resource, costlyFlavors)) return [];
     const tags = tagsOf(resource);
-    const absent = wanted.filter((key) => (tags[key] ?? "") === "");
-    const { expires = "" } = tags;
+    const absent = wanted.filter((key) => !isSaid(tags, key));
+    const { expires } = z.object({ expires: z.string().default("") }).parse(tags);
     return [
       ...(absent.length === 0 ? [] : [`does not say its ${absent.join(", ")}`]),
       ...(expires === "" || isDate(expires) ? [] : [`expires on "${expires}", which is no date`]),

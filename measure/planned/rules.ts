@@ -41,9 +41,12 @@ function behind(start: PlannedResource, all: readonly PlannedResource[]): Planne
 }
 
 function openstackServer(resource: PlannedResource, all: readonly PlannedResource[], table: PriceTable): Charge {
-  const { flavorName } = z.object({ flavorName: text }).parse(resource.props);
   const made = all.find(({ urn }) => resource.from["flavorId"]?.includes(urn) === true);
-  const flavor = flavorName ?? made?.name ?? "";
+  // A preview knows the flavor that is made, or the id of one that is there, and not yet which name the cloud has for it.
+  const asked = made?.name ?? z.object({ flavorId: text }).parse(resource.props).flavorId ?? "";
+  const price = ownPrice(table, asked);
+  if (price !== null) return hourly(asked, price);
+  const flavor = z.object({ flavorName: text }).parse(resource.props).flavorName ?? made?.name ?? "";
   return flavor === "" ? notTold("flavor") : hourly(flavor, ownPrice(table, flavor));
 }
 
