@@ -4,7 +4,8 @@ import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { liveImage } from "../catalogue/images/index.ts";
-import type { GraphCompiler, ImageMeasurement } from "../catalogue/images/schema.ts";
+import { addMeasurements, measuredFile } from "../catalogue/images/measured.ts";
+import type { GraphCompiler, ImageMeasurement, RunSettings } from "../catalogue/images/schema.ts";
 import {
   autotuningVersion,
   proofOf,
@@ -192,9 +193,30 @@ function compilersOf(settings: TunedSettings): GraphCompiler[] {
   return [...(settings["onednn"] === "on" ? ["onednn" as const] : []), ...(compiler === "none" ? [] : [compiler])];
 }
 
+/** How a training is given settings of the proof; undefined for the defaults, whichever compilers are on. */
+function givenSettings({ defaults, given }: TunerEnd, settings: TunedSettings): RunSettings | undefined {
+  const changed = Object.keys(settings).filter((name) => settings[name] !== defaults[name]);
+  if (changed.every((name) => name === "compiler" || name === "onednn")) return undefined;
+  const batch = changed.includes("batch") ? ["--batch", String(settings["batch"])] : [];
+  return { ...given, arguments: [...given.arguments, ...batch] };
+}
+
+/** What the proof played, each once: the best, the same with the compiler the other way, the defaults. */
+function sidesOf({ best, compilerFlipped, defaults, rounds }: TunerEnd) {
+  const sides = [
+    { settings: best, times: rounds.map((round) => round.best) },
+    { settings: compilerFlipped, times: rounds.flatMap((round) => round.compilerFlipped ?? []) },
+    { settings: defaults, times: rounds.flatMap((round) => round.defaults ?? []) },
+  ];
+  const key = (settings: TunedSettings | null): string => JSON.stringify(Object.entries(settings ?? {}).sort());
+  return sides.filter(
+    ({ settings }, index) => sides.findIndex((side) => key(side.settings) === key(settings)) === index,
+  );
+}
+
 /**
- * What the proof measured, as measurements of images: the best settings with the graph compiler on and off. Those of the
- * defaults are left out: measurements do not tell settings apart.
+ * What the proof measured, as measurements of images: the best settings with the graph compiler on and off, and the
+ * defaults.
  *
  * @param end how the search ended
  * @param options what was tuned, and on what
@@ -208,23 +230,31 @@ export function measurementsOf(
   const { framework, model, target } = options;
   const image = liveImage(framework, end.facts.version);
   if (image === undefined) return [];
-  const sides = [
-    { settings: end.best, times: end.rounds.map(({ best }) => best) },
-    { settings: end.compilerFlipped, times: end.rounds.flatMap(({ compilerFlipped }) => compilerFlipped ?? []) },
-  ];
-  return sides.flatMap(({ settings, times }) => {
+  return sidesOf(end).flatMap(({ settings, times }) => {
     const epochs = times.map((seconds) => seconds * end.facts.images);
     const [value, interval] = [mean(epochs), meanInterval(epochs).value];
     if (settings === null || value === null || interval === null || interval.low <= 0) return [];
     const epochSec = { value, low: interval.low, high: interval.high };
     const at = new Date().toISOString().slice(0, 10);
-    const compilers = compilersOf(settings);
-    const what = { image: image.id, compilers, workload: workloads[model], target };
-    return [{ ...what, epochSec, n: epochs.length, at, record, run: record }];
+    const given = givenSettings(end, settings);
+    const what = { image: image.id, compilers: compilersOf(settings), workload: workloads[model], target };
+    const tuned = given === undefined ? {} : { settings: given };
+    return [{ ...what, ...tuned, epochSec, n: epochs.length, at, record, run: record }];
   });
 }
 
-/** Writes what was found; returns the files. */
+/**
+ * Those measurements that every later choice may rest on. A batch that was tuned changes what is learned, and an allocator of
+ * this machine is in no image: who wants them names the file.
+ */
+export function forEveryChoice(measurements: readonly ImageMeasurement[]): ImageMeasurement[] {
+  return measurements.filter(
+    ({ settings }) =>
+      settings?.arguments.includes("--batch") !== true && settings?.environment["LD_PRELOAD"] === undefined,
+  );
+}
+
+/** Writes what was found, and gives the user's catalogue what later choices may rest on; returns lines that say so. */
 function write(options: AutotuneOptions, request: TunerRequest, end: TunerEnd, sessions: readonly TunerSession[]) {
   const folder = resolve(options.out, "autotune", `${options.model}-${options.framework}`);
   mkdirSync(folder, { recursive: true });
@@ -243,7 +273,15 @@ function write(options: AutotuneOptions, request: TunerRequest, end: TunerEnd, s
   const [file, list] = [join(folder, "tuning.json"), join(folder, "measurements.json")];
   writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
   writeFileSync(list, `${JSON.stringify({ schemaVersion: 1, measurements }, null, 2)}\n`);
-  return { result, file, list };
+  const catalogue = measuredFile(stateDirectory());
+  const added = forEveryChoice(measurements);
+  if (added.length > 0) addMeasurements(catalogue, added);
+  const said = [
+    `result: ${file}`,
+    `measurements for \`underlay optimise\`: ${list}`,
+    `catalogue: ${added.length} of ${measurements.length} added to ${catalogue}`,
+  ];
+  return { result, said };
 }
 
 /**
@@ -277,11 +315,11 @@ export async function autotune(options: AutotuneOptions): Promise<number> {
     process.stderr.write("interrupted: the same command with --resume goes on from here\n");
     return 130;
   }
-  const { result, file, list } = write(options, request, end, sessions);
+  const { result, said } = write(options, request, end, sessions);
   process.stdout.write(
     options.json === true
       ? `${JSON.stringify(result, null, 2)}\n`
-      : `${autotuningText(end, result.proof)}result: ${file}\nmeasurements for \`underlay optimise\`: ${list}\n`,
+      : `${autotuningText(end, result.proof)}${said.join("\n")}\n`,
   );
   return 0;
 }

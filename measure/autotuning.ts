@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { runSettingsSchema } from "../catalogue/images/schema.ts";
 import { pairedRatio } from "./interval.ts";
 import type { Interval } from "./results.ts";
 
@@ -37,6 +38,8 @@ const endSchema = z.object({
   defaults: settingsSchema,
   /** The best with the graph compiler the other way; null where the compiler is fixed. */
   compilerFlipped: settingsSchema.nullable(),
+  /** How a training is given the best settings, but for the compilers and the batch. */
+  given: runSettingsSchema,
   rounds: z.array(z.object({ best: seconds, defaults: seconds.optional(), compilerFlipped: seconds.optional() })),
   facts: z.object({
     version: z.string(),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { graphCompilers, type ImageMeasurement } from "../catalogue/images/schema.ts";
+import { graphCompilers, type ImageMeasurement, runSettingsSchema } from "../catalogue/images/schema.ts";
 import { builtImageSchema } from "./built-image.ts";
 import { type EpochRecord, epochRecordSchema, type EpochTime, epochTime, speedup, speedupVerdict } from "./epochs.ts";
 import type { RatioEstimate } from "./interval.ts";
@@ -14,6 +14,8 @@ export const trialRecordSchema = z.strictObject({
   /** Id of the catalogue's entry. */
   image: z.string(),
   compilers,
+  /** Tuned ones; absent for the defaults. */
+  settings: runSettingsSchema.optional(),
   /** Of the image. */
   digest: z.string(),
   jobId: z.string(),
@@ -100,6 +102,6 @@ export function measurementsOf(outcome: OptimisedOutcome, at: string): ImageMeas
     const whole = trained === 0 ? 1 : (wholeSets[workload] ?? trained) / trained;
     const epochSec = { value: value * whole, low: low * whole, high: high * whole };
     const record = newest.stored.sha256;
-    return [{ image, compilers: on, workload, target, epochSec, n, at, record, run }];
+    return [{ image, compilers: on, settings: newest.settings, workload, target, epochSec, n, at, record, run }];
   });
 }

@@ -126,11 +126,19 @@ export const imageCatalogueSchema = z
     });
   });
 
+/** Run-time settings as a training is given them: options of its program, and variables. */
+export const runSettingsSchema = z.strictObject({
+  arguments: z.array(z.string()),
+  environment: z.record(z.string(), z.string()),
+});
+
 /** A measured speed of an image: what a session, a job or the tuner wrote down. */
 export const imageMeasurementSchema = z.strictObject({
   /** Id of the image, and the compilers that were on: on and off are two measurements. */
   image: identifier,
   compilers: z.array(z.enum(graphCompilers)),
+  /** Settings that a tuner found; absent for the defaults. */
+  settings: runSettingsSchema.optional(),
   workload: identifier,
   /** What it ran on, as its facts name it; only measurements on the same target are compared. */
   target: z.string().min(1),
@@ -157,6 +165,8 @@ export const imageMeasurementsSchema = z.strictObject({
   measurements: z.array(imageMeasurementSchema),
 });
 
+/** Run-time settings as a training is given them. */
+export type RunSettings = z.infer<typeof runSettingsSchema>;
 /** An image, and what is known of it. */
 export type Image = z.infer<typeof imageSchema>;
 /** A measured speed of an image. */

@@ -19,12 +19,14 @@ describe("the tuner", function () {
   this.timeout(400_000);
   let homes: TemporaryHomes;
   let means: { python: string; packages: string };
+  let mallocs: readonly string[];
 
   before(function () {
     const machine = readMachine();
     if (machine?.python == null) skip(this, "there is no Python that trains: run `npm test`");
     if (machine.tuner == null) skip(this, "Optuna is not here: run `npx underlay setup --with tuner`");
     means = { python: machine.python.command, packages: machine.tuner.directory };
+    mallocs = Object.values(mallocsOf(ourMachine()));
   });
   beforeEach(() => (homes = new TemporaryHomes()));
   afterEach(() => homes.restore());
@@ -44,9 +46,9 @@ describe("the tuner", function () {
   }
 
   it("starts a training with the allocators that set-up got", async function () {
-    const found = Object.values(mallocsOf(ourMachine()));
-    if (found.length === 0) skip(this, "neither jemalloc nor tcmalloc is here: run `npx underlay setup --with tuner`");
-    for (const library of found) {
+    if (mallocs.length === 0)
+      skip(this, "neither jemalloc nor tcmalloc is here: run `npx underlay setup --with tuner`");
+    for (const library of mallocs) {
       const env = { LD_PRELOAD: library };
       const { stdout, stderr } = await execa(means.python, ["-c", "print(open('/proc/self/maps').read())"], { env });
       expect(stderr).to.equal("");

@@ -71,6 +71,7 @@ function wordsOf(args: EpochJobArgs, model: string): string[] {
     ...["--model", model, "--framework", image.framework, "--compiler", compiler],
     ...["--onednn", compilers.includes("onednn") ? "on" : "off", "--data", dataPlace],
     ...["--record", `${jobFolder}/${recordName}`],
+    ...(trial.settings?.arguments ?? []),
     ...Object.entries(numbers).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)])),
   ];
 }
@@ -108,6 +109,6 @@ export function epochJob(args: EpochJobArgs): string {
   };
   return jobScript(
     { job: { ...request.job, job_options: options, application: own } },
-    { container, environment: image.environment },
+    { container, environment: { ...image.environment, ...trial.settings?.environment } },
   ).text;
 }

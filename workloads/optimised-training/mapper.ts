@@ -4,8 +4,10 @@ import type {
   ImageCatalogue,
   ImageMeasurement,
   ImageFramework,
+  RunSettings,
 } from "../../catalogue/images/schema.ts";
 import { credibleSpeed, predictedSpeed, type PredictionArgs } from "./predicted.ts";
+import { sameWay, settingsText, type Way } from "./way.ts";
 import type { ImageWish } from "./wish.ts";
 
 /** What an image is expected to do, and why. */
@@ -25,6 +27,8 @@ export interface Candidate {
   readonly image: Image;
   /** Compilers that are switched on. */
   readonly compilers: readonly GraphCompiler[];
+  /** Settings that were tuned and measured to be faster. @default the framework's defaults */
+  readonly settings?: RunSettings | undefined;
   /** Why it is where it is, for people. */
   readonly reasons: readonly string[];
   /** Null when nobody measured it for this workload. */
@@ -91,9 +95,6 @@ function isPlain(image: Image | undefined, compilers: readonly GraphCompiler[]):
   return image !== undefined && image.build.kind !== "source" && compilers.every((compiler) => compiler === "onednn");
 }
 
-const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((item) => b.includes(item));
-
 function newest(measurements: readonly ImageMeasurement[]): ImageMeasurement | undefined {
   return measurements.toSorted((a, b) => b.at.localeCompare(a.at))[0];
 }
@@ -102,14 +103,14 @@ function newest(measurements: readonly ImageMeasurement[]): ImageMeasurement | u
 const secondsText = (seconds: number): string => (seconds < 999.5 ? seconds.toPrecision(3) : seconds.toFixed(0));
 
 /** What was measured here: the same workload on the same target, against the plain image of that run, else of any. */
-function measuredExpectation(image: Image, compilers: readonly GraphCompiler[], args: MapperArgs): Expectation | null {
+function measuredExpectation(image: Image, way: Way, args: MapperArgs): Expectation | null {
   const { catalogue, measurements = [], workload, target } = args;
   const relevant = measurements.filter((each) => each.workload === workload && each.target === target);
-  const own = newest(relevant.filter((each) => each.image === image.id && sameSet(each.compilers, compilers)));
+  const own = newest(relevant.filter((each) => each.image === image.id && sameWay(each, way)));
   const plains = relevant.filter((each) => {
     const other = catalogue.images.find(({ id }) => id === each.image);
     const alike = other?.framework === image.framework && other.accelerator === image.accelerator;
-    return alike && isPlain(other, each.compilers);
+    return alike && each.settings === undefined && isPlain(other, each.compilers);
   });
   // That of the same run, if there is one: on another day the machine may have been busier.
   const plain = plains.find(({ run }) => run !== undefined && run === own?.run) ?? newest(plains);
@@ -214,15 +215,16 @@ function versionRank({ version, status }: Image, wanted: string | null): number[
  * Ways to run an image: as it is asked for, and with whatever else was measured on it here that nothing forbids. Only what
  * was measured can be better than what was asked for.
  */
-function waysOf(image: Image, wish: ImageWish, { measurements = [], workload, target }: MapperArgs): GraphCompiler[][] {
-  const asked = compilersOf(image, wish);
+function waysOf(image: Image, wish: ImageWish, { measurements = [], workload, target }: MapperArgs): Way[] {
+  const asked: Way = { compilers: compilersOf(image, wish) };
   const measured = measurements
     .filter((each) => each.image === image.id && each.workload === workload && each.target === target)
-    .map(({ compilers }) => compilers)
     .filter(
-      (on) => wish.compilers.every((name) => on.includes(name)) && !wish.without.some((name) => on.includes(name)),
-    );
-  return [asked, ...measured].filter((one, index, all) => all.findIndex((other) => sameSet(one, other)) === index);
+      ({ compilers: on }) =>
+        wish.compilers.every((name) => on.includes(name)) && !wish.without.some((name) => on.includes(name)),
+    )
+    .map(({ compilers, settings }): Way => ({ compilers, settings }));
+  return [asked, ...measured].filter((one, index, all) => all.findIndex((other) => sameWay(one, other)) === index);
 }
 
 /** The speed that an expectation is ranked by; what nobody knows counts as plain. */
@@ -231,8 +233,9 @@ function countedSpeed(expected: Expectation | null): number {
   return expected.range === null ? expected.speedup : credibleSpeed(expected.range);
 }
 
-function rankedOf(image: Image, compilers: readonly GraphCompiler[], wish: ImageWish, args: MapperArgs): Ranked {
-  const measured = measuredExpectation(image, compilers, args);
+function rankedOf(image: Image, way: Way, wish: ImageWish, args: MapperArgs): Ranked {
+  const { compilers, settings } = way;
+  const measured = measuredExpectation(image, way, args);
   const predicted = measured === null ? predictedExpectation(image, compilers, args) : null;
   const expected = measured ?? predicted?.expected ?? publishedExpectation(image, args);
   const source = image.build.kind === "source";
@@ -240,12 +243,13 @@ function rankedOf(image: Image, compilers: readonly GraphCompiler[], wish: Image
   const reasons = [
     versionReason(image, wish.version),
     `${buildWords[image.build.kind]}${asked}, with ${compilerNames(compilers)}`,
+    ...(settings === undefined ? [] : [`tuned: ${settingsText(way)}`]),
     speedReason(expected, args.workload),
     ...(predicted?.refusal == null ? [] : [predicted.refusal]),
   ];
   const builtAsAsked = wish.optimisedBuild === source ? 0 : 1;
   const rank = [...versionRank(image, wish.version), -countedSpeed(expected), builtAsAsked];
-  return { image, compilers, reasons, expected, rank };
+  return { image, ...way, reasons, expected, rank };
 }
 
 function byRank(a: Ranked, b: Ranked): number {
@@ -299,7 +303,7 @@ export function mapImage(wish: ImageWish, args: MapperArgs): Mapping {
   });
   const ranked = ofFramework
     .filter((image) => refusalOf(image, wish) === null)
-    .flatMap((image) => waysOf(image, wish, args).map((compilers) => rankedOf(image, compilers, wish, args)))
+    .flatMap((image) => waysOf(image, wish, args).map((way) => rankedOf(image, way, wish, args)))
     .sort(byRank);
   const [chosen] = ranked;
   const candidates = ranked.map((each): Candidate => {

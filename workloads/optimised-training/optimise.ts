@@ -1,10 +1,10 @@
 import { imageCatalogue } from "../../catalogue/images/index.ts";
-import type { GraphCompiler, Image, ImageMeasurement } from "../../catalogue/images/schema.ts";
+import type { Image, ImageMeasurement } from "../../catalogue/images/schema.ts";
 import type { PerformanceModel } from "../../measure/performance-model.ts";
 import { compilerVariables } from "./compiler-switches.ts";
 import type { OptimisationRequest } from "./dsl.ts";
 import { type JobScript, jobScript } from "./job-script.ts";
-import { mapImage, type Mapping } from "./mapper.ts";
+import { type Candidate, mapImage, type Mapping } from "./mapper.ts";
 import { imageWish, requestedData } from "./wish.ts";
 
 /** What a request turns into. */
@@ -42,8 +42,16 @@ function referenceOf(image: Image): string {
   return image.reference ?? `${image.id}.sif`;
 }
 
-function variablesOf(chosen: { image: Image; compilers: readonly GraphCompiler[] } | null): Record<string, string> {
-  return chosen === null ? {} : compilerVariables(chosen.image, chosen.compilers);
+function variablesOf(chosen: Candidate | null): Record<string, string> {
+  return chosen === null
+    ? {}
+    : { ...compilerVariables(chosen.image, chosen.compilers), ...chosen.settings?.environment };
+}
+
+/** Options that were tuned: the program of a request may have others, so that its author has to give them. */
+function settingsNotes(chosen: Candidate | null): string[] {
+  const words = chosen?.settings?.arguments ?? [];
+  return words.length === 0 ? [] : [`Tuned, for a program that has such options: ${words.join(" ")}`];
 }
 
 function mappingOf(request: OptimisationRequest, args: OptimiseArgs): Mapping | null {
@@ -79,6 +87,6 @@ export function optimise(request: OptimisationRequest, args: OptimiseArgs = {}):
     mapping,
     image,
     script,
-    notes: [...(mapping?.notes ?? []), ...replaced, ...tuningNotes(request), ...script.notes],
+    notes: [...(mapping?.notes ?? []), ...replaced, ...settingsNotes(chosen), ...tuningNotes(request), ...script.notes],
   };
 }

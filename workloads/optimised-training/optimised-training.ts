@@ -138,7 +138,13 @@ export class OptimisedTraining extends ComponentResource {
       { runId: run.runId, connection, jobId: job.jobId, path, recordDirectory },
       { parent: this },
     );
-    const known = { trial: trial.name, round, image: trial.image.id, compilers: [...trial.compilers] };
+    const known = {
+      trial: trial.name,
+      round,
+      image: trial.image.id,
+      compilers: [...trial.compilers],
+      settings: trial.settings,
+    };
     const record = all([image, job.jobId, resource.training, resource.stored]).apply(
       ([{ digest }, jobId, training, stored]): TrialRecord => ({ ...known, digest, jobId, training, stored }),
     );

@@ -1,5 +1,6 @@
-import type { GraphCompiler, Image, ImageMeasurement } from "../../catalogue/images/schema.ts";
+import type { GraphCompiler, Image, ImageMeasurement, RunSettings } from "../../catalogue/images/schema.ts";
 import type { Candidate } from "./mapper.ts";
+import { sameSet, sameWay } from "./way.ts";
 
 /** A configuration that a training is measured in. */
 export interface Trial {
@@ -8,6 +9,8 @@ export interface Trial {
   readonly image: Image;
   /** Compilers that are switched on. */
   readonly compilers: readonly GraphCompiler[];
+  /** Tuned ones. @default the framework's defaults */
+  readonly settings?: RunSettings | undefined;
 }
 
 /** What trials are picked by. */
@@ -19,9 +22,6 @@ export interface TrialArgs {
   /** Compilers that must be off. */
   readonly without: readonly GraphCompiler[];
 }
-
-const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((item) => b.includes(item));
 
 /** Compilers that are on unless somebody switches them off. */
 function standing(image: Image, without: readonly GraphCompiler[]): GraphCompiler[] {
@@ -49,16 +49,14 @@ function plainOf({ image }: Candidate, { images, without }: TrialArgs): Trial {
  * @param args what trials are picked by
  */
 export function trialsOf(chosen: Candidate, args: TrialArgs): Trial[] {
-  const { image, compilers } = chosen;
+  const { image, compilers, settings } = chosen;
   const known = ({ compilers: on }: Trial): boolean =>
     args.measured.some((each) => each.image === image.id && sameSet(each.compilers, on));
   const further = image.compilers
     .filter((name) => name !== "onednn" && !compilers.includes(name) && !args.without.includes(name))
     .map((name): Trial => ({ name: `with-${name}`, image, compilers: [name, ...compilers] }))
     .filter((trial) => !known(trial));
-  const wanted: Trial[] = [plainOf(chosen, args), { name: "chosen", image, compilers }, ...further];
-  return wanted.filter(
-    (trial, index) =>
-      wanted.findIndex((one) => one.image.id === trial.image.id && sameSet(one.compilers, trial.compilers)) === index,
-  );
+  const wanted: Trial[] = [plainOf(chosen, args), { name: "chosen", image, compilers, settings }, ...further];
+  const alike = (one: Trial, other: Trial): boolean => one.image.id === other.image.id && sameWay(one, other);
+  return wanted.filter((trial, index) => wanted.findIndex((one) => alike(one, trial)) === index);
 }

@@ -7,6 +7,7 @@ import {
   type AutotuneOptions,
   fixedSettings,
   mallocsIn,
+  forEveryChoice,
   measurementsOf,
   rungsOf,
 } from "../../../cli/autotune.ts";
@@ -20,7 +21,9 @@ const options: AutotuneOptions = {
 };
 
 const best = { batch: 256, compiler: "xla", onednn: "on" };
+const given = { arguments: ["--intra-threads", "2"], environment: { OMP_NUM_THREADS: "2" } };
 const end: TunerEnd = {
+  given,
   ...{ event: "end", best, defaults: { ...best, compiler: "none" }, compilerFlipped: { ...best, compiler: "none" } },
   rounds: [1, 1.1, 0.9].map((factor) => ({ best: 0.001 * factor, compilerFlipped: 0.0008 * factor })),
   facts: { version: "2.21.0", images: 60_000, parameters: 1_199_882, flops_per_image: 7e7 },
@@ -75,6 +78,26 @@ describe("underlay autotune", () => {
     ]);
     expect(measurements[0]?.epochSec.value).to.be.closeTo(60, 1e-9);
     expect(measurements[1]?.epochSec.value).to.be.closeTo(48, 1e-9);
+  });
+
+  it("tells tuned settings from the defaults, and keeps for one file what not every choice may rest on", () => {
+    const defaults = { ...end.defaults, intra: 1 };
+    const rounds = end.rounds.map((round) => ({ ...round, defaults: 0.002 * round.best }));
+    const tuned = { ...end, best: { ...best, intra: 2 }, compilerFlipped: { ...best, intra: 2, compiler: "none" } };
+    const all = measurementsOf({ ...tuned, defaults, rounds }, options, "a".repeat(64));
+    expect(all.map(({ compilers, settings }) => [compilers.length, settings])).to.deep.equal([
+      [2, given],
+      [1, given],
+      [1, undefined],
+    ]);
+    expect(forEveryChoice(all)).to.deep.equal(all);
+    const other = { ...end.defaults, intra: 1, batch: 64 };
+    const batch = measurementsOf({ ...tuned, defaults: other, rounds }, options, "a".repeat(64));
+    expect(batch[0]?.settings?.arguments).to.deep.equal(["--intra-threads", "2", "--batch", "256"]);
+    expect(forEveryChoice(batch)).to.deep.equal(batch.slice(2));
+    const preloaded = { ...given, environment: { LD_PRELOAD: "/usr/lib/libjemalloc.so.2" } };
+    const allocator = measurementsOf({ ...tuned, defaults, rounds, given: preloaded }, options, "a".repeat(64));
+    expect(forEveryChoice(allocator)).to.have.lengthOf(1);
   });
 
   it("gives none without an interval, or of a version that the catalogue does not have", () => {

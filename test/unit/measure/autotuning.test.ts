@@ -9,6 +9,7 @@ function end(change: Partial<TunerEnd> = {}): TunerEnd {
     event: "end",
     best: { ...defaults, batch: 512 },
     defaults,
+    given: { arguments: [], environment: {} },
     compilerFlipped: { ...defaults, batch: 512, compiler: "xla" },
     rounds: [1, 1.02, 0.98, 1.01].map((factor) => ({
       best: 0.001 * factor,

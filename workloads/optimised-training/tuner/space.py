@@ -113,6 +113,13 @@ def words(settings: Settings) -> list[str]:
     return [str(word) for option in options.items() for word in option]
 
 
+def given(settings: Settings, mallocs: Mapping[str, Path]) -> dict[str, object]:
+    """Return how a training is given settings, but for those that are part of what is trained: compilers and batch."""
+    options = {"--intra-threads": "intra", "--inter-threads": "inter", "--prefetch": "prefetch"}
+    own = [word for option, name in options.items() for word in (option, str(settings[name]))]
+    return {"arguments": own, "environment": variables(settings, mallocs)}
+
+
 def variables(settings: Settings, mallocs: Mapping[str, Path]) -> dict[str, str]:
     """Return the variables that a training program is started with for settings: OpenMP's, and the allocator."""
     found = {"OMP_NUM_THREADS": str(settings["intra"])}

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from halving import open_study, search
-from space import Settings, SpaceError, Value, every, flipped, space
+from space import Settings, SpaceError, Value, every, flipped, given, space
 from trials import Journal, Outcome, Program, play
 
 PROOF_SHARE = 0.4
@@ -48,8 +48,8 @@ class Tuner:
         self.seconds: float = 60.0 * request["minutes"]
         self.began = time.monotonic()
         self.program = Program(request["command"], request["variables"], mallocs, self.folder, request["limitSec"])
-        given: int | None = request.get("rounds")
-        self.rounds = (FEWEST_ROUNDS, MOST_ROUNDS) if given is None else (given, given)
+        asked: int | None = request.get("rounds")
+        self.rounds = (FEWEST_ROUNDS, MOST_ROUNDS) if asked is None else (asked, asked)
         self.journal = Journal(self.folder / "sessions.jsonl")
         self.number = len(self.journal.outcomes)
         self.facts: dict[str, Any] = {}
@@ -158,6 +158,7 @@ class Tuner:
             best=dict(best),
             defaults=dict(self.space.defaults),
             compilerFlipped=flipped(best, self.space.choices),
+            given=given(best, self.program.mallocs),
             rounds=rounds,
             facts=self.facts,
             **reached,

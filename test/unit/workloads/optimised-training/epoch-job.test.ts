@@ -29,10 +29,11 @@ const measured = (compilers: ImageMeasurement["compilers"]): ImageMeasurement =>
   ...{ epochSec: { value: 1, low: 1, high: 1 }, record: "0".repeat(64) },
 });
 
+const list = (trials: ReturnType<typeof trialsOf>): string[] =>
+  trials.map(({ name, image, compilers }) => `${name}: ${image.id} ${compilers.join("+")}`);
+
 describe("what is trained for a choice", () => {
   const args = { images, measured: [], without: [] };
-  const list = (trials: ReturnType<typeof trialsOf>): string[] =>
-    trials.map(({ name, image, compilers }) => `${name}: ${image.id} ${compilers.join("+")}`);
 
   it("is the plain image once, where that is the choice, and each compiler that nobody measured", () => {
     expect(list(trialsOf(candidate(["onednn"]), args))).to.deep.equal([
@@ -75,6 +76,16 @@ describe("the script of a job that trains by epochs", () => {
       .and.match(/'?--images'? 6000/);
     expect(text).to.include("--ro-bind '/sets/my mnist' /data/set ");
     expect(script({ epochs: 4 })).to.match(/'?--epochs'? 4/);
+  });
+
+  it("gives tuned settings to the program, by options and variables, but a batch only where none is asked for", () => {
+    const settings = { arguments: ["--intra-threads", "1", "--batch", "512"], environment: { OMP_NUM_THREADS: "1" } };
+    const text = script({ trial: { ...trial, settings }, batch: 64 });
+    expect(text).to.match(/--intra-threads'? 1 .*--batch'? 512 .*--batch'? 64/);
+    expect(text).to.match(/OMP_NUM_THREADS['"]?[ =]1/);
+    expect(
+      list(trialsOf({ ...candidate(["onednn"]), settings }, { images, measured: [], without: ["xla"] })),
+    ).to.deep.equal(["plain: tensorflow-2.21-wheel-cpu onednn", "chosen: tensorflow-2.21-wheel-cpu onednn"]);
   });
 
   it("prepares as many batches ahead as the request's hint says", () => {

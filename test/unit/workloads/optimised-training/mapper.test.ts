@@ -144,6 +144,20 @@ describe("mapImage", () => {
     expect(runnersUp[0]?.expected).to.include({ speedup: 0.8 });
   });
 
+  it("chooses settings that were tuned, beside the defaults, and says how they are given", () => {
+    const image = "tensorflow-2.21-wheel-cpu";
+    const settings = { arguments: ["--intra-threads", "1"], environment: { OMP_NUM_THREADS: "1" } };
+    const measurements = [measured(image, 8, { settings }), measured(image, 10)];
+    const { chosen, runnersUp } = map({ version: "2.21" }, { measurements, target: "local" });
+    expect(chosen).to.deep.include({ settings, compilers: ["onednn"] });
+    expect(chosen?.expected?.speedup).to.be.closeTo(1.25, 1e-9);
+    expect(chosen?.reasons).to.include("tuned: OMP_NUM_THREADS=1 --intra-threads 1");
+    expect(runnersUp.map((each) => [each.image.id, each.settings])).to.deep.include([image, undefined]);
+    // Tuned settings are nothing that others are held against.
+    const alone = map({ version: "2.21" }, { measurements: measurements.slice(0, 1), target: "local" });
+    expect(alone.chosen?.expected).to.equal(null);
+  });
+
   it("chooses compilers that nobody asked for or forbade, where they were measured to be faster", () => {
     const image = "tensorflow-2.21-wheel-cpu";
     const measurements = [measured(image, 10), measured(image, 8, { compilers: ["xla", "onednn"] })];
