@@ -7,7 +7,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { UnderlayError } from "../measure/error.ts";
 import { minimalEnvironment } from "../provider/execute.ts";
-import { cacheDirectory, type Machine, readMachine, required } from "../provider/machine.ts";
+import { cacheDirectory, type Machine, markUsed, readMachine, required } from "../provider/machine.ts";
 import { programDigest } from "../provider/program.ts";
 
 /** Options of `underlay data-set`. */
@@ -141,7 +141,9 @@ export async function imagenetDataSet(parameters: DataSetParameters): Promise<{ 
   const machine = readMachine();
   const directory = dataSetPlace(machine, parameters);
   const found = existsSync(directory);
-  if (!found) {
+  if (found) {
+    markUsed(directory);
+  } else {
     const unfinished = `${directory}.unfinished`;
     mkdirSync(unfinished, { recursive: true });
     await generate(machine, unfinished, parameters);

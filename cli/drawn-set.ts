@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { UnderlayError } from "../measure/error.ts";
-import { cacheDirectory, type Machine, readMachine, required } from "../provider/machine.ts";
+import { cacheDirectory, type Machine, markUsed, readMachine, required } from "../provider/machine.ts";
 import { executeInRoot, type Seen } from "../provider/root-program.ts";
 
 const drawTimeoutSec = 1800;
@@ -39,7 +39,10 @@ export function placeOfDrawn(machine: Machine, { name, programs, parts }: Omit<D
 export async function drawnSet(set: DrawnSet): Promise<string> {
   const machine = readMachine();
   const place = placeOfDrawn(machine, set);
-  if (existsSync(place)) return place;
+  if (existsSync(place)) {
+    markUsed(place);
+    return place;
+  }
   const parent = join(cacheDirectory(), "data-sets");
   mkdirSync(parent, { recursive: true });
   const unfinished = mkdtempSync(join(parent, `.building-${set.name}-`));

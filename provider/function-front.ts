@@ -14,7 +14,7 @@ import { functionCache } from "./function-package.ts";
 import { type FrontState, lookAtFront } from "./fronts.ts";
 import { type FrontConfiguration, frontFiles, frontStateSchema } from "./function/configuration.ts";
 import { mustBeGone, removeOwned } from "./leftovers.ts";
-import { type Machine, readMachine, required } from "./machine.ts";
+import { type Machine, markUsed, readMachine, required } from "./machine.ts";
 import { isAlive } from "./processes.ts";
 import { digestOfFile } from "./record-file.ts";
 import type { ResourceHandler } from "./resource-handler.ts";
@@ -66,6 +66,7 @@ async function unpack(
   const tasks = join(functionCache(), "tasks");
   const folder = join(tasks, archive.sha256);
   if (existsSync(folder)) {
+    markUsed(folder);
     return folder;
   }
   const digest = digestOfFile(archive.path) ?? "none";

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync, utimesSync } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { z } from "zod";
@@ -69,6 +69,15 @@ function xdgFolder(variable: string, fallback: readonly string[]): string {
 /** Folder of everything that can be made again: `$XDG_CACHE_HOME/underlay`. */
 export function cacheDirectory(): string {
   return join(xdgFolder("XDG_CACHE_HOME", [".cache"]), "underlay");
+}
+
+/** Notes that a part of the cache is in use: set-up removes what nobody used for long. Its time of change stays. */
+export function markUsed(path: string): void {
+  try {
+    utimesSync(path, new Date(), statSync(path).mtime);
+  } catch {
+    // Another user's cache, or one that cannot be written: nobody prunes it either.
+  }
 }
 
 /** Folder of what lives as long as a run: `$XDG_STATE_HOME/underlay`. */

@@ -70,17 +70,41 @@ export async function withTemporary(parent, use) {
   }
 }
 
+const dayMs = 86_400_000;
+
+/** What runs and commands make, by folders of the cache: all of it is made again when it is gone. */
+const madeByRuns = [
+  ...["data-sets", "functions/models", "functions/packages", "functions/tasks", "images"],
+  ...["services/bases", "services/files", "services/locks", "services/made", "volumes"],
+];
+/** Folders of the cache in which others than set-up build, perhaps at this moment. */
+const builtByRuns = new Set(madeByRuns.map((name) => name.split("/")[0]));
+
 /**
- * Removes what killed set-ups left half built.
+ * @param {string} entry An absolute path.
+ * @returns {number} When it was used, read or made last, in milliseconds; now when it is gone meanwhile.
+ */
+function lastUsed(entry) {
+  const found = statSync(entry, { throwIfNoEntry: false });
+  return found === undefined ? Date.now() : Math.max(found.atimeMs, found.mtimeMs, found.ctimeMs);
+}
+
+/**
+ * Removes what killed set-ups left half built, and after a day what killed runs left.
  *
  * @param {string} cache The cache folder.
+ * @param {number} [now] In milliseconds since 1970.
  * @returns {Promise<string[]>} The folders removed.
  */
-export async function sweep(cache) {
+export async function sweep(cache, now = Date.now()) {
   const left = readdirSync(cache, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
-    .flatMap(({ name }) => readdirSync(path.join(cache, name)).map((inner) => path.join(cache, name, inner)))
-    .filter((folder) => path.basename(folder).startsWith(building));
+    .flatMap(({ name }) =>
+      readdirSync(path.join(cache, name))
+        .filter((inner) => inner.startsWith(building))
+        .map((inner) => path.join(cache, name, inner))
+        .filter((folder) => !builtByRuns.has(name) || now - lastUsed(folder) > dayMs),
+    );
   for (const folder of left) {
     await remove(folder);
   }
@@ -107,6 +131,31 @@ export async function prune(parent, keep) {
     await remove(path.join(parent, name));
   }
   return old.map(({ name }) => name);
+}
+
+/**
+ * Removes data sets, images and the like that nobody has used for long.
+ *
+ * @param {string} cache The cache folder.
+ * @param {number} days For how long.
+ * @param {number} [now] In milliseconds since 1970.
+ * @returns {Promise<string[]>} What was removed; what cannot be removed stays.
+ */
+export async function pruneUnused(cache, days, now = Date.now()) {
+  /** @type {string[]} */
+  const removed = [];
+  for (const parent of madeByRuns.map((name) => path.join(cache, name)).filter((folder) => existsSync(folder))) {
+    for (const entry of readdirSync(parent).map((name) => path.join(parent, name))) {
+      if (now - lastUsed(entry) <= days * dayMs) continue;
+      try {
+        await remove(entry);
+        removed.push(entry);
+      } catch {
+        // Another user's, or mounted: set-up has more to do than that.
+      }
+    }
+  }
+  return removed;
 }
 
 /**

@@ -2,7 +2,7 @@
 // Set-up of a fresh machine: finds or gets what the project needs. `node tools/setup.mjs --help` says more.
 import { mkdirSync } from "node:fs";
 import { help, parseOptions } from "./arguments.mjs";
-import { sweep } from "./cache.mjs";
+import { pruneUnused, sweep } from "./cache.mjs";
 import { makeContext } from "./context.mjs";
 import { fingerprint } from "./fingerprint.mjs";
 import { messageOf } from "./finding.mjs";
@@ -17,6 +17,9 @@ import { npmPackagesMatch } from "./steps/npm-packages.mjs";
 
 /** @typedef {import("./machine-file.mjs").Machine} Machine */
 /** @typedef {import("./arguments.mjs").Options} Options */
+
+/** For how long what runs made stays in the cache when nobody uses it. */
+const unusedDays = 90;
 
 /**
  * What the set-up before found, when it still holds.
@@ -50,6 +53,11 @@ async function work({ development, extras, force }) {
   );
   (await sweep(cacheFolder)).forEach((folder) =>
     log.say(`${marks.working} removed ${folder}, left by a set-up that was killed`),
+  );
+  (await pruneUnused(cacheFolder, unusedDays)).forEach((entry) =>
+    log.say(
+      `${marks.working} removed ${entry}, which nobody used for ${unusedDays} days; it is made again when asked for`,
+    ),
   );
   const previous = readPrevious();
   const wanted = development || previous?.development === true;

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { type BuiltImage, builtImageSchema } from "../../measure/built-image.ts";
 import { UnderlayError } from "../../measure/error.ts";
 import { execute } from "../execute.ts";
-import { cacheDirectory, type Machine, readMachine } from "../machine.ts";
+import { cacheDirectory, type Machine, markUsed, readMachine } from "../machine.ts";
 import { programDigest } from "../program.ts";
 import { digestOfFile } from "../record-file.ts";
 import type { Operation, ResourceHandler } from "../resource-handler.ts";
@@ -108,6 +108,7 @@ export async function builtImage(description: ImageDescription, operation: Opera
   const parent = join(cacheDirectory(), "images");
   const target = join(parent, keyOf(description, machine));
   if (existsSync(join(target, "image.json"))) {
+    markUsed(target);
     operation.progress.info(`image ${description.id}: built before, ${target}`);
     return builtIn(target);
   }

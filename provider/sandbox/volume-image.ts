@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { execute } from "../execute.ts";
-import { cacheDirectory } from "../machine.ts";
+import { cacheDirectory, markUsed } from "../machine.ts";
 
 /** Names, sizes and times of a folder's files: what a changed folder is told by. */
 function contentOf(directory: string): { key: string; bytes: number; files: number } {
@@ -60,6 +60,7 @@ export function volumeImage(directory: string, env: Readonly<Record<string, stri
   const place = join(cacheDirectory(), "volumes");
   const image = join(place, `${key}.ext4`);
   if (existsSync(image)) {
+    markUsed(image);
     return Promise.resolve(image);
   }
   mkdirSync(place, { recursive: true });

@@ -2,7 +2,9 @@ import { expect } from "chai";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { cached, mountsBelow, prune, sweep } from "../../../tools/cache.mjs";
+import { cached, mountsBelow, prune, pruneUnused, sweep } from "../../../tools/cache.mjs";
+
+const hourMs = 3_600_000;
 
 describe("cache", () => {
   let folder = "";
@@ -56,6 +58,25 @@ describe("cache", () => {
     mkdirSync(path.join(folder, "root", "other"));
     expect(await sweep(folder)).to.deep.equal([path.join(folder, "root", ".building-key-1")]);
     expect(readdirSync(path.join(folder, "root"))).to.deep.equal(["other"]);
+  });
+
+  it("leaves alone for a day what runs may be building", async () => {
+    const folders = ["images", "services"].map((name) => path.join(folder, name, ".building-a"));
+    for (const each of folders) mkdirSync(each, { recursive: true });
+    expect(await sweep(folder)).to.deep.equal([]);
+    expect(await sweep(folder, Date.now() + 25 * hourMs)).to.deep.equal(folders);
+  });
+
+  it("prunes what runs made and nobody used for long, and nothing that set-up got", async () => {
+    const places = ["data-sets/old", "functions/tasks/old", "volumes/old.ext4"].map((name) => path.join(folder, name));
+    const kept = ["data-sets/used", "root/old", "functions/own"].map((name) => path.join(folder, name));
+    for (const each of [...places, ...kept]) mkdirSync(each, { recursive: true });
+    const now = Date.now() + 91 * 24 * hourMs;
+    utimesSync(kept[0] ?? "", new Date(now - hourMs), 0);
+    expect(await pruneUnused(folder, 90)).to.deep.equal([]);
+    expect(await pruneUnused(folder, 90, now)).to.deep.equal(places);
+    for (const each of kept) expect(existsSync(each), each).to.equal(true);
+    expect(await pruneUnused(path.join(folder, "nothing"), 90, now)).to.deep.equal([]);
   });
 
   it("prunes all but the newest", async () => {
