@@ -19,7 +19,7 @@ import { mean } from "../measure/statistics.ts";
 import { type Machine, readMachine, required, stateDirectory } from "../provider/machine.ts";
 import { autotuningText, sessionLine } from "../report/autotuning.ts";
 import { isFile, isShardSet } from "../stacks/config-values.ts";
-import { isNumber, numberOf } from "./options.ts";
+import { isNumber, numberOf, wholeOf } from "./options.ts";
 import { runTuner, type TunerRequest } from "./tuner-process.ts";
 
 /** Options of `underlay autotune`, as they were typed. */
@@ -181,7 +181,7 @@ function requestOf(options: AutotuneOptions, machine: Machine, python: string): 
     fixed: fixedSettings(options.fix),
     rungs: rungsOf(options.steps, model),
     limitSec: options.limit === undefined ? Math.max(60, minutes * 15) : numberOf("--limit", options.limit),
-    seed: numberOf("--seed", options.seed),
+    seed: wholeOf("--seed", options.seed, 0, 2 ** 31 - 1),
     folder,
     command: [python, "-B", trainingProgram, ...common],
     variables: frameworkVariables(machine, framework, folder),

@@ -12,7 +12,7 @@ import { defaultOutput } from "../provider/model-service/service-cache.ts";
 import { type MeasuredService, measureService, measurementOf } from "../provider/model-service/service-measurement.ts";
 import { modelServicePrograms } from "../workloads/index.ts";
 import { withLocalRun } from "./local-run.ts";
-import { wholeOf } from "./options.ts";
+import { numberOf, wholeOf } from "./options.ts";
 import { ServiceProgress } from "./service-lines.ts";
 
 /** Options that commands which build services share. */
@@ -46,20 +46,10 @@ export interface ContaineriseOptions extends BuildOptions {
 /** Longest time for requests under way when a command ends, in seconds. */
 const drainSec = 10;
 
-/** A number that an option has. */
-export function numberOf(text: string, option: string, from: number, to: number): number {
-  const value = Number(text);
-  if (text.trim() !== "" && value >= from && value <= to) return value;
-  throw new UnderlayError(
-    "option-invalid",
-    `${option} is "${text}", but must be a number from ${String(from)} to ${String(to)}.`,
-  );
-}
-
 /** What was typed of batching: its numbers ask for it, too. */
 function batchingArgs({ batching, batchInputs: most, batchWait: wait }: BuildOptions) {
   const batchInputs = most === undefined ? undefined : wholeOf("--batch-inputs", most, 2, 10_000);
-  const batchWaitMs = wait === undefined ? undefined : numberOf(wait, "--batch-wait", 0, 1000);
+  const batchWaitMs = wait === undefined ? undefined : numberOf("--batch-wait", wait, 0, 1000);
   return { batching, batchInputs, batchWaitMs };
 }
 
@@ -77,15 +67,15 @@ export function buildArgs(path: string, options: BuildOptions): ServiceBuildArgs
     },
     ...batchingArgs(options),
     ...{ python, cuda, base, lock, sample },
-    mostModelMiB: numberOf(options.mostModelMib, "--most-model-mib", 1, 1_048_576),
+    mostModelMiB: numberOf("--most-model-mib", options.mostModelMib, 1, 1_048_576),
   };
 }
 
 /** What a container may use, from the options of a command. */
 export function shapeOf({ cpus, memory }: Pick<BuildOptions, "cpus" | "memory">) {
   return {
-    cpus: numberOf(cpus, "--cpus", 0.1, 1024),
-    memoryMiB: numberOf(memory, "--memory", 64, 16_777_216),
+    cpus: numberOf("--cpus", cpus, 0.1, 1024),
+    memoryMiB: numberOf("--memory", memory, 64, 16_777_216),
     workers: 1,
     threads: 4,
   };
@@ -156,7 +146,7 @@ async function tryOut(
       addServiceMeasurements(serviceMeasurementsFile(stateDirectory()), [record]);
       if (options.serve !== true) return;
       const front = new ServiceFront();
-      const url = await front.listen(numberOf(options.port, "--port", 0, 65_535));
+      const url = await front.listen(wholeOf("--port", options.port, 0, 65_535));
       await front.switchTo({ socket: standing.socket, version: image.version }, 0);
       progress.line(`serving at ${url}/predict until Ctrl-C`);
       await progress.untilInterrupted();

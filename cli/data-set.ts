@@ -9,6 +9,7 @@ import { UnderlayError } from "../measure/error.ts";
 import { minimalEnvironment } from "../provider/execute.ts";
 import { cacheDirectory, type Machine, markUsed, readMachine, required } from "../provider/machine.ts";
 import { programDigest } from "../provider/program.ts";
+import { wholeOf } from "./options.ts";
 
 /** Options of `underlay data-set`. */
 export interface DataSetOptions {
@@ -63,21 +64,12 @@ export function readBytes(text: string): number {
   return bytes;
 }
 
-function readWhole(option: string, text: string, most: number): number {
-  const value = /^\d{1,15}$/.test(text) ? Number(text) : 0;
-  if (value < 1 || value > most) {
-    const allowed = `a whole number from 1 to ${String(most)}`;
-    throw new UnderlayError("option-invalid", `${option} is "${text}", but must be ${allowed}.`);
-  }
-  return value;
-}
-
 /** What the options ask for; throws UnderlayError `option-invalid`. */
 export function parametersOf({ bytes, seed, shards }: DataSetOptions): DataSetParameters {
   return {
     bytes: readBytes(bytes),
-    seed: readWhole("--seed", seed, 2 ** 31 - 1),
-    shards: readWhole("--shards", shards, mostShards),
+    seed: wholeOf("--seed", seed, 1, 2 ** 31 - 1),
+    shards: wholeOf("--shards", shards, 1, mostShards),
   };
 }
 

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { UnderlayError } from "../measure/error.ts";
 import { cacheDirectory, type Machine, markUsed, readMachine, required } from "../provider/machine.ts";
 import { executeInRoot, type Seen } from "../provider/root-program.ts";
+import { wholeOf } from "./options.ts";
 
 const drawTimeoutSec = 1800;
 
@@ -62,7 +62,5 @@ export async function drawnSet(set: DrawnSet): Promise<string> {
  * @throws UnderlayError `option-invalid`
  */
 export function seedOf(text: string): number {
-  if (/^\d{1,10}$/.test(text) && Number(text) < 2 ** 31) return Number(text);
-  const allowed = "a whole number from 0 to 2147483647";
-  throw new UnderlayError("option-invalid", `--seed is "${text}", but must be ${allowed}.`);
+  return wholeOf("--seed", text, 0, 2 ** 31 - 1);
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { z } from "zod";
 import { messageOf, UnderlayError } from "../measure/error.ts";
 import {
@@ -13,7 +13,8 @@ import {
 import { parseRecord } from "../measure/parse-record.ts";
 import { runOf } from "../measure/run.ts";
 import { nodesText } from "../report/nodes.ts";
-import { numberOf } from "./options.ts";
+import { numberOf, wholeOf } from "./options.ts";
+import { recordFiles } from "./record-files.ts";
 
 /** Options of `underlay nodes`, as they were typed. */
 export interface NodesOptions {
@@ -28,17 +29,6 @@ export interface NodesOptions {
   readonly json?: boolean;
 }
 
-function recordFiles(paths: readonly string[]): string[] {
-  return paths.flatMap((path) => {
-    if (!existsSync(path)) throw new UnderlayError("records-not-found", `There is no ${path}.`);
-    if (!statSync(path).isDirectory()) return [path];
-    return readdirSync(path, { recursive: true, encoding: "utf8" })
-      .filter((name) => name.endsWith(".jsonl"))
-      .sort()
-      .map((name) => join(path, name));
-  });
-}
-
 function readRun(path: string): DigestedRun {
   const text = readFileSync(path, "utf8");
   try {
@@ -47,13 +37,6 @@ function readRun(path: string): DigestedRun {
   } catch (cause) {
     throw new UnderlayError("records-invalid", `${path} is no record: ${messageOf(cause)}`, null, { cause });
   }
-}
-
-/** A whole number or share that an option was given, within limits. */
-function within(option: string, text: string, least: number, most: number): number {
-  const value = numberOf(option, text);
-  if (value >= least && value <= most) return value;
-  throw new UnderlayError("option-invalid", `${option} is "${text}".`, `Give a number from ${least} to ${most}.`);
 }
 
 /**
@@ -85,11 +68,11 @@ export function readNodeTimes(path: string): NodeTimes {
  */
 export function adviseNodes(paths: readonly string[], options: NodesOptions): number {
   const { model, environment, target, out, extrapolate = false } = options;
-  const efficiency = within("--efficiency", options.efficiency, 0, 1);
-  const batch = options.batchSize === undefined ? undefined : within("--batch-size", options.batchSize, 1, 1e9);
-  const most = Math.floor(within("--most", options.most, 1, 10_000));
+  const efficiency = numberOf("--efficiency", options.efficiency, 0, 1);
+  const batch = options.batchSize === undefined ? undefined : wholeOf("--batch-size", options.batchSize, 1, 1e9);
+  const most = wholeOf("--most", options.most, 1, 10_000);
   const file = nodeTimesOf(
-    recordFiles(paths).map(readRun),
+    recordFiles(paths, (name) => name.endsWith(".jsonl"), true).map(readRun),
     { target, model, environment, batch },
     new Date().toISOString(),
   );

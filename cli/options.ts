@@ -6,10 +6,12 @@ export function isNumber(text: string): boolean {
   return /^\d+(\.\d+)?$/.test(text);
 }
 
-/** A number that an option was given. */
-export function numberOf(option: string, text: string): number {
-  if (isNumber(text)) return Number(text);
-  throw new UnderlayError("option-invalid", `${option} is "${text}".`, "Give a number, such as 1.10.");
+/** A number within limits that an option was given. */
+export function numberOf(option: string, text: string, low = 0, high = Infinity): number {
+  const value = Number(text);
+  if (isNumber(text) && value >= low && value <= high) return value;
+  const allowed = high === Infinity ? "a number, such as 1.10" : `a number from ${String(low)} to ${String(high)}`;
+  throw new UnderlayError("option-invalid", `${option} is "${text}".`, `Give ${allowed}.`);
 }
 
 /** A whole number within limits that an option was given. */

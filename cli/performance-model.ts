@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,6 +11,7 @@ import type { Benchmark, Observation, Target } from "../measure/performance/poin
 import { execute } from "../provider/execute.ts";
 import { cacheDirectory, readMachine, required } from "../provider/machine.ts";
 import { performanceModelText } from "../report/performance-model.ts";
+import { recordFiles } from "./record-files.ts";
 
 /** Options of `underlay performance-model`, as they were typed. */
 export interface PerformanceModelOptions {
@@ -56,18 +57,6 @@ function parse<T>(schema: z.ZodType<T>, path: string, what: string): { readonly 
     const why = thrown instanceof z.ZodError ? z.prettifyError(thrown) : messageOf(thrown);
     throw new UnderlayError("records-invalid", `${path} is no ${what}: ${why}`, null, { cause: thrown });
   }
-}
-
-/** Records of trainings by epochs: the files named, and those in folders named. */
-function recordFiles(paths: readonly string[]): string[] {
-  return paths.flatMap((path) => {
-    if (!existsSync(path)) throw new UnderlayError("records-not-found", `There is no ${path}.`);
-    if (!statSync(path).isDirectory()) return [path];
-    return readdirSync(path)
-      .filter((name) => name.endsWith(".json") && name !== "request.json")
-      .sort()
-      .map((name) => join(path, name));
-  });
 }
 
 function targetOf(probed: string, name: string): Target {
@@ -147,7 +136,7 @@ async function probeHere(): Promise<string> {
  * @returns 0
  */
 export async function fitModel(paths: readonly string[], options: PerformanceModelOptions): Promise<number> {
-  const files = recordFiles(paths);
+  const files = recordFiles(paths, (name) => name.endsWith(".json") && name !== "request.json", false);
   const now = performanceData(files, options.probe ?? (await probeHere()), options.target);
   const before =
     options.addTo === undefined ? null : readPerformanceModel(readFileSync(options.addTo, "utf8"), options.addTo);

@@ -8,8 +8,9 @@ import { smokeTest, startService, stopService } from "../provider/model-service/
 import { ServiceFront } from "../provider/model-service/front/service-front.ts";
 import { buildService, prepareService, serviceName } from "../provider/model-service/service-build.ts";
 import { defaultOutput } from "../provider/model-service/service-cache.ts";
-import { type BuildOptions, buildArgs, numberOf, shapeOf } from "./containerise.ts";
+import { type BuildOptions, buildArgs, shapeOf } from "./containerise.ts";
 import { withLocalRun } from "./local-run.ts";
+import { numberOf, wholeOf } from "./options.ts";
 import { ServiceProgress } from "./service-lines.ts";
 
 /** Options of `underlay watch`. */
@@ -97,9 +98,9 @@ class Watch {
 
   async run(): Promise<void> {
     const { signal } = this.progress.told;
-    const url = await this.#front.listen(numberOf(this.options.port, "--port", 0, 65_535));
+    const url = await this.#front.listen(wholeOf("--port", this.options.port, 0, 65_535));
     this.#tell("listening", { url: `${url}/predict` });
-    const intervalMs = numberOf(this.options.interval, "--interval", 0.1, 3600) * 1000;
+    const intervalMs = numberOf("--interval", this.options.interval, 0.1, 3600) * 1000;
     let before = new Map<string, string>();
     while (!signal.aborted) {
       const versions = versionsIn(this.folder);

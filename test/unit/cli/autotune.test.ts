@@ -134,6 +134,8 @@ describe("underlay autotune", () => {
     expect((await rejectionOf(autotune({ ...options, data: mnist(), resume: true }))).code).to.equal(
       "tuning-not-found",
     );
-    expect((await rejectionOf(autotune({ ...options, minutes: "0" }))).code).to.equal("option-invalid");
+    for (const wrong of [{ minutes: "0" }, { seed: "1.5" }]) {
+      expect((await rejectionOf(autotune({ ...options, data: mnist(), ...wrong }))).code).to.equal("option-invalid");
+    }
   });
 });
