@@ -41,6 +41,18 @@ async function audit(runId: string): Promise<boolean> {
   return left.length === 0;
 }
 
+/** Destroys a stack; says why and gives false when that fails: what was measured is reported all the same. */
+export async function destroyed(stack: Pick<Stack, "destroy">, progress: ProgressLines): Promise<boolean> {
+  const told = progress.errors.length;
+  try {
+    await stack.destroy({ onEvent: progress.take, suppressOutputs: true });
+    return true;
+  } catch (thrown) {
+    if (progress.errors.length === told) progress.line(messageOf(thrown));
+    return false;
+  }
+}
+
 /** What one `up` of a job came to. */
 export interface JobOutcome {
   /** What was measured; null when nothing was. */
@@ -130,8 +142,9 @@ export class Job {
   async tearDown(): Promise<boolean> {
     const { runId } = await stateOf(this.#stack);
     this.progress.status("tearing down");
-    await this.#stack.destroy({ onEvent: this.progress.take, suppressOutputs: true });
-    return runId === null ? true : audit(runId);
+    const gone = await destroyed(this.#stack, this.progress);
+    const clean = runId === null || (await audit(runId));
+    return gone && clean;
   }
 
   /** Lets go of the stack. */

@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { isAbsolute } from "node:path";
+import { existsSync, statSync } from "node:fs";
 import { z } from "zod";
 import { functionEditions } from "../measure/function-edition.ts";
 import { functionPackageSchema } from "../measure/function-package.ts";
@@ -59,7 +58,7 @@ const packageShape = {
   digest: z.string().optional(),
 };
 
-const file = absolute.refine((path) => isAbsolute(path) && existsSync(path), "must be a file");
+const file = absolute.refine((path) => existsSync(path) && statSync(path).isFile(), "must be a file");
 
 /** Inputs of a package whose programs are there. */
 export const functionPackageInputsSchema = z.strictObject({

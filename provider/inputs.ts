@@ -65,15 +65,17 @@ export const networkInputsSchema = z
     message: "must have no address in common with `subnet`",
   });
 
+/** A label of a host name, by RFC 1123; resources of Kubernetes have such names, too. */
+export const label = z
+  .string()
+  .regex(
+    /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+    "must be 1 to 63 lower-case letters, digits and dashes, such as `worker-1`",
+  );
+
 const joinSchema = z.strictObject({
   link: networkLinkSchema,
-  hostName: z
-    .string()
-    .regex(
-      /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
-      "must be 1 to 63 lower-case letters, digits and dashes, such as `worker-1`",
-    )
-    .refine((host) => host !== "localhost", "must not be `localhost`, which every host calls itself"),
+  hostName: label.refine((host) => host !== "localhost", "must not be `localhost`, which every host calls itself"),
   address: ipv4Schema.optional(),
   overlay: z.enum(overlayKinds).optional(),
 });

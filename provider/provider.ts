@@ -2,6 +2,7 @@ import type { provider } from "@pulumi/pulumi";
 import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod";
 import { messageOf, UnderlayError } from "../measure/error.ts";
+import { unknownValue } from "../measure/planned/resource.ts";
 import { functionFrontHandler } from "./function-front.ts";
 import { functionPackageHandler } from "./function-package.ts";
 import { enrolmentHandler } from "./ironic/enrolment.ts";
@@ -28,9 +29,6 @@ import { sandboxHandler } from "./sandbox.ts";
 import { sshHostHandler } from "./ssh-host.ts";
 import { sshKeyHandler } from "./ssh-key.ts";
 import { slurmHandler } from "./slurm.ts";
-
-/** Stands for a value that the engine does not know yet, in a preview. */
-const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 type AnyHandler = ResourceHandler<Record<string, unknown>>;
 
@@ -78,7 +76,7 @@ function handlerOf(urn: string): AnyHandler {
 }
 
 function holdsUnknown(value: unknown): boolean {
-  return typeof value === "object" && value !== null ? Object.values(value).some(holdsUnknown) : value === unknown;
+  return typeof value === "object" && value !== null ? Object.values(value).some(holdsUnknown) : value === unknownValue;
 }
 
 /** Takes out what the engine adds, and what is not set. */

@@ -21,7 +21,7 @@ export interface PlannedChange {
 }
 
 /** What the engine writes for a value that a preview does not know; `rpc.unknownValue` of Pulumi's SDK. */
-const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 const stateSchema = z.object({
   urn: z.string(),

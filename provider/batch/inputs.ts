@@ -2,12 +2,8 @@ import { availableParallelism } from "node:os";
 import { isAbsolute } from "node:path";
 import { z } from "zod";
 import { connectionSchema } from "../connection.ts";
-import { runIdPattern } from "../run-directory.ts";
+import { name, runId } from "../inputs.ts";
 
-const name = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,47}$/, "must be 1 to 48 lower-case letters, digits and dashes, such as `slurm`");
-const runId = z.string().regex(runIdPattern, "must be the id of a run, such as `r0123abcde`");
 const cpus = availableParallelism();
 
 /** Inputs of a Slurm of one's own. */

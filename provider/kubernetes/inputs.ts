@@ -1,15 +1,10 @@
 import { z } from "zod";
-import { measurementInputsSchema, measurementStateSchema } from "../inputs.ts";
-import { runIdPattern } from "../run-directory.ts";
-
-const label = z
-  .string()
-  .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "must be 1 to 63 lower-case letters, digits and dashes");
+import { label, measurementInputsSchema, measurementStateSchema, runId } from "../inputs.ts";
 
 /** Inputs of the way into a pod. */
 export const podAccessInputsSchema = z.strictObject({
   name: label,
-  runId: z.string().regex(runIdPattern, "must be the id of a run, such as `r0123abcde`"),
+  runId,
   environment: z.enum(["container-on-bare-metal", "container-on-vm"]),
   kubeconfig: z.string().min(1, "must be the content of a kubeconfig"),
   context: z.string().min(1).optional(),

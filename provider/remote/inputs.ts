@@ -2,14 +2,12 @@ import { z } from "zod";
 import { environmentNames, hostFactsSchema } from "../../measure/facts.ts";
 import { attachmentSchema } from "../../measure/network.ts";
 import { connectionSchema } from "../connection.ts";
-import { name, runId } from "../inputs.ts";
+import { label, name, runId } from "../inputs.ts";
 
 /** How a host that exists shares a network with others. */
 export const joiningSchema = z.strictObject({
   name,
-  hostName: z
-    .string()
-    .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "must be 1 to 63 lower-case letters, digits and dashes"),
+  hostName: label,
 });
 
 /** What of a host is installed for a workload. */

@@ -70,6 +70,8 @@ describe("inputs of a function's package", () => {
 
   it("refuse a model that cannot be made, and weights that are not there", () => {
     expect(functionPackageInputsSchema.safeParse({ ...given, model: "vgg" }).success).to.equal(false);
-    expect(functionPackageInputsSchema.safeParse({ ...given, weights: "/no/such" }).success).to.equal(false);
+    for (const weights of ["/no/such", "/"]) {
+      expect(functionPackageInputsSchema.safeParse({ ...given, weights }).success).to.equal(false);
+    }
   });
 });
