@@ -104,10 +104,29 @@ function print(found: readonly Found[]): void {
   }
 }
 
+function outcomeText(count: number, dryRun: boolean): string {
+  if (count === 0) return "Nothing is left of a dead run.\n";
+  return dryRun ? `${String(count)} dead runs would be removed.\n` : `Removed ${String(count)} dead runs.\n`;
+}
+
+/**
+ * Says which runs were named that nothing is found of.
+ *
+ * @param named ids that were asked for
+ * @param found ids that something carries
+ * @param where that was looked for, in words
+ * @returns whether there are such
+ */
+export function tellUnknown(named: readonly string[], found: readonly string[], where: string): boolean {
+  const unknown = named.filter((runId) => !found.includes(runId));
+  for (const runId of unknown) process.stderr.write(`nothing carries the run id ${runId} ${where}\n`);
+  return unknown.length > 0;
+}
+
 /**
  * Lists and removes what dead runs left; a run whose stack still has it is not touched, unless it is named.
  *
- * @returns 0 when nothing is left, 1 when something is
+ * @returns 0 when nothing is left, 1 when something is, or a run was named that nothing is found of
  */
 export async function reap({
   dryRun = false,
@@ -116,28 +135,19 @@ export async function reap({
 }: Pick<ReapOptions, "dryRun" | "run" | "json">): Promise<number> {
   const machine = readMachine();
   const found = await survey(machine);
+  const isUnknown = tellUnknown(
+    run,
+    found.map(({ runId }) => runId),
+    "on this machine",
+  );
   const doomed = found.filter((entry) => run.includes(entry.runId) || (run.length === 0 && entry.standing === "dead"));
   if (json) {
     process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
   } else {
     print(found);
   }
-  if (dryRun) {
-    process.stdout.write(
-      json
-        ? ""
-        : doomed.length === 0
-          ? "Nothing is left of a dead run.\n"
-          : `${String(doomed.length)} dead runs would be removed.\n`,
-    );
-    return doomed.length === 0 ? 0 : 1;
-  }
-  const cleared = await Promise.all(doomed.map(({ runId }) => clearRun(runId)));
-  const stuck = cleared.flatMap((entry) => entry.stuck);
-  if (!json) {
-    process.stdout.write(
-      doomed.length === 0 ? "Nothing is left of a dead run.\n" : `Removed ${String(doomed.length)} dead runs.\n`,
-    );
-  }
-  return stuck.length === 0 ? 0 : 1;
+  const cleared = dryRun ? [] : await Promise.all(doomed.map(({ runId }) => clearRun(runId)));
+  if (!json) process.stdout.write(outcomeText(doomed.length, dryRun));
+  const left = dryRun ? doomed : cleared.flatMap((entry) => entry.stuck);
+  return left.length === 0 && !isUnknown ? 0 : 1;
 }

@@ -30,6 +30,8 @@ export interface RunArgs {
 export class Run extends CustomResource {
   /** Letters and digits that name the run: `r` and nine more. */
   declare readonly runId: pulumi.Output<string>;
+  /** Day, or day and time, that it may stand until (ISO 8601); undefined for ever. */
+  declare readonly expires: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: RunArgs, opts?: pulumi.CustomResourceOptions) {
     super(resourceTypes.run, name, { ...args, runId: undefined }, opts);

@@ -2,7 +2,7 @@ import { LambdaEndpoint } from "../components/aws/index.ts";
 import { load, servedPackage } from "./serverless.ts";
 import type { ServingSettings } from "./serving-config.ts";
 import type { StackOutputs } from "./stack.ts";
-import { startRun } from "./tenure.ts";
+import { startRun, tagsOf } from "./tenure.ts";
 
 /** Where the function is, and by whose account: as the AWS provider is told. */
 export interface AwsLogin {
@@ -32,6 +32,7 @@ export function serverlessOnAws(settings: ServingSettings, login: AwsLogin): Sta
     packageInBucket: true,
     memoryMiB,
     timeoutSec,
+    tags: tagsOf(run),
     ...(maximumInstances === undefined ? {} : { maximumInstances }),
   });
   const reportsBy = endpoint.logGroupName.apply((logGroup) => reportCommand(logGroup, login));

@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { getProject, getStack } from "@pulumi/pulumi/metadata.js";
 import { allConfig } from "@pulumi/pulumi/runtime/config.js";
 import { isDate } from "../measure/date.ts";
@@ -30,6 +31,11 @@ export function splitTenure(all: Readonly<Record<string, string>>): { tenure: Te
     );
   }
   return { tenure: { ...(owner === "" ? {} : { owner }), ...(expires === "" ? {} : { expires }) }, rest };
+}
+
+/** What resources of clouds say of themselves, as the policy `costly-owned` and `underlay reap --target` ask for it. */
+export function tagsOf({ runId }: Run): Record<string, pulumi.Input<string>> {
+  return { run: runId, ...splitTenure(allConfig()).tenure };
 }
 
 /** The run of the stack that is being made, with who answers for it and how long it may stand. */

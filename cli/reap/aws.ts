@@ -45,6 +45,10 @@ export function deletionOf({ kind, name, id }: Tagged): string[] | null {
       return ["ec2", "delete-security-group", "--group-id", name, ...where];
     case "logs log-group":
       return ["logs", "delete-log-group", "--log-group-name", name, ...where];
+    case "apigateway": {
+      const [, api] = /^\/apis\/(\w+)$/.exec(name) ?? [];
+      return api === undefined ? null : ["apigatewayv2", "delete-api", "--api-id", api, ...where];
+    }
     default:
       return null;
   }

@@ -1,5 +1,6 @@
 import { messageOf, UnderlayError } from "../../measure/error.ts";
 import { columnLines } from "../../report/columns.ts";
+import { tellUnknown } from "../reap.ts";
 import { endOf } from "../stack-list.ts";
 import { openTarget, type Tagged, type Target, type TargetName } from "./target.ts";
 
@@ -31,11 +32,22 @@ async function removeAll(target: Target, doomed: readonly Tagged[]): Promise<str
   return failures;
 }
 
+function jsonOf(all: readonly Tagged[], doomed: readonly Tagged[]): string {
+  const marked = all.map((one) => ({ ...one, doomed: doomed.includes(one) }));
+  return `${JSON.stringify(marked, null, 2)}\n`;
+}
+
+function tableOf(all: readonly Tagged[]): string {
+  if (all.length === 0) return "Nothing carries the id of a run.\n";
+  const rows = all.map(({ runId, kind, id, expires }) => [runId, kind, id, expires ?? "—"]);
+  return `${columnLines([["run", "kind", "name", "expires"], ...rows], []).join("\n")}\n`;
+}
+
 /**
  * Lists what carries runs' ids on a target, removes what was asked for, and looks again. Whether a run is alive cannot be
  * known there, so that runs are named, or have stood too long.
  *
- * @returns 0 when nothing that was asked for is left, 1 otherwise
+ * @returns 0 when nothing that was asked for is left, 1 otherwise, and when a run was named that nothing is found of
  * @throws UnderlayError `kubernetes-unreachable` and its like
  */
 export async function reapTarget(name: TargetName, options: OnTargetOptions): Promise<number> {
@@ -50,18 +62,10 @@ export async function reapTarget(name: TargetName, options: OnTargetOptions): Pr
   const now = new Date();
   const all = await target.list();
   const doomed = doomedOf(all, options, now);
-  if (options.json === true) {
-    const marked = all.map((one) => ({ ...one, doomed: doomed.includes(one) }));
-    process.stdout.write(`${JSON.stringify(marked, null, 2)}\n`);
-  } else {
-    const rows = all.map(({ runId, kind, id, expires }) => [runId, kind, id, expires ?? "—"]);
-    process.stdout.write(
-      all.length === 0
-        ? "Nothing carries the id of a run.\n"
-        : `${columnLines([["run", "kind", "name", "expires"], ...rows], []).join("\n")}\n`,
-    );
-  }
-  if (doomed.length === 0) return 0;
+  process.stdout.write(options.json === true ? jsonOf(all, doomed) : tableOf(all));
+  const carried = all.map(({ runId }) => runId);
+  const found = tellUnknown(options.run, carried, `on the target ${name}`) ? 1 : 0;
+  if (doomed.length === 0) return found;
   if (options.yes !== true) {
     process.stderr.write(`${String(doomed.length)} would be removed: add --yes.\n`);
     return 1;
@@ -71,5 +75,5 @@ export async function reapTarget(name: TargetName, options: OnTargetOptions): Pr
   const left = failures.length === 0 ? [] : doomedOf(await target.list(), options, now);
   for (const line of failures) process.stderr.write(`${line}\n`);
   process.stderr.write(left.length === 0 ? "audit: nothing that was asked for is left\n" : "");
-  return left.length === 0 ? 0 : 1;
+  return left.length === 0 ? found : 1;
 }

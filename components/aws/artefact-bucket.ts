@@ -17,6 +17,12 @@ export interface Artefact {
   readonly arn: Output<string>;
 }
 
+/** What a bucket is made by. */
+interface ArtefactBucketArgs {
+  readonly kmsKeyArn: pulumi.Input<string> | undefined;
+  readonly tags: Readonly<Record<string, pulumi.Input<string>>>;
+}
+
 function tlsOnly(arn: string): string {
   return JSON.stringify({
     Version: "2012-10-17",
@@ -44,12 +50,13 @@ export class ArtefactBucket {
    * Makes it.
    *
    * @param name prefix of its resources
-   * @param kmsKeyArn key that encrypts what is in it; the service's own when it is undefined
+   * @param args the key that encrypts what is in it, the service's own when it is undefined, and its tags
    * @param parent component that it belongs to
    */
-  constructor(name: string, kmsKeyArn: pulumi.Input<string> | undefined, parent: pulumi.ComponentResource) {
+  constructor(name: string, args: ArtefactBucketArgs, parent: pulumi.ComponentResource) {
+    const { kmsKeyArn, tags } = args;
     const opts = { parent };
-    const bucket = new Bucket(`${name}-artefacts`, {}, opts);
+    const bucket = new Bucket(`${name}-artefacts`, { tags }, opts);
     const own = { bucket: bucket.bucket };
     const versioning = new BucketVersioning(
       `${name}-artefacts-versioning`,

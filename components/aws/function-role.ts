@@ -13,6 +13,8 @@ export function trust(service: string): string {
 
 /** What a function's role is for. */
 export interface FunctionRoleArgs {
+  /** Tags of the role. */
+  readonly tags: Readonly<Record<string, pulumi.Input<string>>>;
   /** ARN of the group that it logs to. */
   readonly logGroupArn: pulumi.Input<string>;
   /** ARN of the object that it reads its model from; undefined where it has none. */
@@ -23,8 +25,8 @@ export interface FunctionRoleArgs {
 
 /** A role that may write the function's own log and read its own model, and nothing else. */
 export function functionRole(name: string, args: FunctionRoleArgs, parent: pulumi.ComponentResource): Role {
-  const role = new Role(`${name}-role`, { assumeRolePolicy: trust("lambda.amazonaws.com") }, { parent });
-  const { logGroupArn, modelArn, kmsKeyArn } = args;
+  const { tags, logGroupArn, modelArn, kmsKeyArn } = args;
+  const role = new Role(`${name}-role`, { assumeRolePolicy: trust("lambda.amazonaws.com"), tags }, { parent });
   const policy = all([logGroupArn, modelArn, kmsKeyArn]).apply(([logs, model, key]) =>
     JSON.stringify({
       Version: "2012-10-17",

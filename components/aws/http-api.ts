@@ -26,10 +26,17 @@ const accessLogFormat = JSON.stringify({
   integrationError: "$context.integrationErrorMessage",
 });
 
+/** Where requests are noted down. */
+function accessLog(name: string, args: Settled, parent: pulumi.ComponentResource): LogGroup {
+  const { kmsKeyArn, tags, logRetentionDays: retentionInDays } = args;
+  const encrypted = kmsKeyArn === undefined ? {} : { kmsKeyId: kmsKeyArn };
+  return new LogGroup(`${name}-access-log`, { retentionInDays, tags, ...encrypted }, { parent });
+}
+
 /** An HTTP API before a function: `GET` and `POST` of `/predict`, limited in rate, with a log of requests. */
 export function httpApi(name: string, alias: Alias, args: Settled, parent: pulumi.ComponentResource): Output<string> {
   const opts = { parent };
-  const api = new Api(`${name}-api`, { protocolType: "HTTP" }, opts);
+  const api = new Api(`${name}-api`, { protocolType: "HTTP", tags: args.tags }, opts);
   const integration = new Integration(
     `${name}-integration`,
     {
@@ -55,12 +62,7 @@ export function httpApi(name: string, alias: Alias, args: Settled, parent: pulum
         opts,
       ),
   );
-  const { kmsKeyArn } = args;
-  const logs = new LogGroup(
-    `${name}-access-log`,
-    { retentionInDays: args.logRetentionDays, ...(kmsKeyArn === undefined ? {} : { kmsKeyId: kmsKeyArn }) },
-    opts,
-  );
+  const logs = accessLog(name, args, parent);
   new Stage(
     `${name}-stage`,
     {

@@ -4,7 +4,7 @@ import type { Alias } from "@pulumi/aws/lambda/alias.js";
 import { ProvisionedConcurrencyConfig } from "@pulumi/aws/lambda/provisionedConcurrencyConfig.js";
 import { Schedule } from "@pulumi/aws/scheduler/schedule.js";
 import type * as pulumi from "@pulumi/pulumi";
-import type { KeepWarmArgs } from "./lambda-endpoint-args.ts";
+import type { KeepWarmArgs, Settled } from "./lambda-endpoint-args.ts";
 import { trust } from "./function-role.ts";
 
 /** The event that only keeps an instance warm: the handler classifies its own image, as any `GET`. */
@@ -18,8 +18,13 @@ const event = JSON.stringify({
  * Keeps instances of a function warm: those that the service provisions, or by requests that come at the same time, one
  * for each.
  */
-export function keepWarm(name: string, alias: Alias, args: KeepWarmArgs, parent: pulumi.ComponentResource): void {
-  const { minimum, everyMin } = args;
+export function keepWarm(
+  name: string,
+  alias: Alias,
+  args: KeepWarmArgs & Pick<Settled, "tags">,
+  parent: pulumi.ComponentResource,
+): void {
+  const { minimum, everyMin, tags } = args;
   if (everyMin === undefined) {
     new ProvisionedConcurrencyConfig(
       `${name}-provisioned`,
@@ -28,7 +33,11 @@ export function keepWarm(name: string, alias: Alias, args: KeepWarmArgs, parent:
     );
     return;
   }
-  const role = new Role(`${name}-warmer-role`, { assumeRolePolicy: trust("scheduler.amazonaws.com") }, { parent });
+  const role = new Role(
+    `${name}-warmer-role`,
+    { assumeRolePolicy: trust("scheduler.amazonaws.com"), tags },
+    { parent },
+  );
   const policy = alias.arn.apply((arn) =>
     JSON.stringify({
       Version: "2012-10-17",

@@ -80,6 +80,8 @@ export interface LambdaEndpointArgs {
   readonly burst?: number;
   /** Instances that are kept warm. @default none */
   readonly keepWarm?: KeepWarmArgs;
+  /** Tags of all that can have some, such as `run`, `owner` and `expires`, by which what is left is found. @default none */
+  readonly tags?: Readonly<Record<string, pulumi.Input<string>>>;
   /** What the provider charges, for `keepWarmPerMonth`. @default no price is given */
   readonly prices?: PriceBook;
 }
@@ -98,6 +100,7 @@ export type Settled = LambdaEndpointArgs &
       | "iamAuthorisation"
       | "ratePerSec"
       | "burst"
+      | "tags"
     >
   >;
 
@@ -164,6 +167,7 @@ export function settle(args: LambdaEndpointArgs): Settled {
     iamAuthorisation: false,
     ratePerSec: 100,
     burst: 200,
+    tags: {},
     ...args,
   };
 }

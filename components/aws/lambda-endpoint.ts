@@ -53,10 +53,10 @@ export class LambdaEndpoint extends ComponentResource implements Endpoint {
   constructor(name: string, args: LambdaEndpointArgs, opts?: pulumi.ComponentResourceOptions) {
     super(LambdaEndpoint.type, name, {}, opts);
     const settled = settle(args);
-    const { logRetentionDays, kmsKeyArn } = settled;
+    const { logRetentionDays, kmsKeyArn, tags } = settled;
     const logs = new LogGroup(
       `${name}-log`,
-      { retentionInDays: logRetentionDays, ...(kmsKeyArn === undefined ? {} : { kmsKeyId: kmsKeyArn }) },
+      { retentionInDays: logRetentionDays, tags, ...(kmsKeyArn === undefined ? {} : { kmsKeyId: kmsKeyArn }) },
       { parent: this },
     );
     const served = makeFunction(name, settled, logs, this);
@@ -65,7 +65,7 @@ export class LambdaEndpoint extends ComponentResource implements Endpoint {
       { name: aliasName, functionName: served.name, functionVersion: served.version },
       { parent: this },
     );
-    if (settled.keepWarm !== undefined) keepWarm(name, alias, settled.keepWarm, this);
+    if (settled.keepWarm !== undefined) keepWarm(name, alias, { ...settled.keepWarm, tags: settled.tags }, this);
     this.url = httpApi(name, alias, settled, this);
     this.facts = factsOf(settled);
     this.functionName = served.name;
@@ -81,7 +81,12 @@ function makeFunction(name: string, args: Settled, logs: LogGroup, parent: Lambd
   const { model } = artefacts;
   const role = functionRole(
     name,
-    { logGroupArn: logs.arn, modelArn: model?.arn, kmsKeyArn: model === undefined ? undefined : args.kmsKeyArn },
+    {
+      tags: args.tags,
+      logGroupArn: logs.arn,
+      modelArn: model?.arn,
+      kmsKeyArn: model === undefined ? undefined : args.kmsKeyArn,
+    },
     parent,
   );
   const { maximumInstances, variables } = args;
@@ -89,6 +94,7 @@ function makeFunction(name: string, args: Settled, logs: LogGroup, parent: Lambd
     `${name}-function`,
     {
       role: role.arn,
+      tags: args.tags,
       ...codeOf(args, artefacts),
       memorySize: args.memoryMiB,
       timeout: args.timeoutSec,
@@ -108,10 +114,10 @@ function makeFunction(name: string, args: Settled, logs: LogGroup, parent: Lambd
 }
 
 function store(name: string, args: Settled, parent: LambdaEndpoint): Artefacts {
-  const { modelFile, kmsKeyArn, packageInBucket, package: archive } = args;
+  const { modelFile, kmsKeyArn, packageInBucket, package: archive, tags } = args;
   const code = packageInBucket && archive !== undefined ? output(archive) : undefined;
   if (modelFile === undefined && code === undefined) return { model: undefined, code: undefined };
-  const bucket = new ArtefactBucket(name, kmsKeyArn, parent);
+  const bucket = new ArtefactBucket(name, { kmsKeyArn, tags }, parent);
   return {
     model: modelFile === undefined ? undefined : bucket.put("model", "model.onnx", modelFile),
     code:

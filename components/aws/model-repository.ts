@@ -37,7 +37,7 @@ export class ModelRepository extends ComponentResource {
   constructor(name: string, args: ModelRepositoryArgs, opts?: pulumi.ComponentResourceOptions) {
     super(ModelRepository.type, name, {}, opts);
     const settled = settleRepository(args);
-    const bucket = new ArtefactBucket(name, settled.kmsKeyArn, this);
+    const bucket = new ArtefactBucket(name, { kmsKeyArn: settled.kmsKeyArn, tags: {} }, this);
     new BucketNotification(
       `${name}-events`,
       { bucket: bucket.bucket, eventbridge: true },

@@ -11,7 +11,7 @@ import { UnderlayError } from "../../measure/error.ts";
 import { perThousand, replicasPerHour, type ServicePrice } from "../../measure/service-price.ts";
 import { type KubernetesModelServiceArgs, type Settled, settle } from "./model-service-args.ts";
 import { containerPort, servicePod } from "./model-service-pod.ts";
-import { identityLabels } from "./pod-template.ts";
+import { identityMetadata } from "./pod-template.ts";
 
 /** The digest that a service's image is named by: a tag may be another image tomorrow. */
 function digestOf(image: string): string {
@@ -46,20 +46,27 @@ export class KubernetesModelService extends ComponentResource {
     const settled = settle(args);
     if (typeof args.image === "string") digestOf(args.image);
     const own = { parent: this, provider: args.cluster.provider };
-    const labels = identityLabels(args.run.runId, name);
+    const { labels, annotations } = identityMetadata(args.run, name);
     const level = { enforce: "restricted", warn: "restricted" };
     const rules = Object.fromEntries(
       Object.entries(level).map(([key, value]) => [`pod-security.kubernetes.io/${key}`, value]),
     );
-    const namespace = new Namespace(`${name}-namespace`, { metadata: { labels: { ...labels, ...rules } } }, own);
+    const namespace = new Namespace(
+      `${name}-namespace`,
+      { metadata: { annotations, labels: { ...labels, ...rules } } },
+      own,
+    );
     this.namespace = namespace.metadata.name;
-    const metadata = { namespace: this.namespace, labels };
+    const metadata = { namespace: this.namespace, labels, annotations };
     const selector = { "underlay.dev/service": name };
     deploy(name, args, settled, { metadata, selector, own });
     reach(name, settled, { metadata, selector, own });
     const service = new Service(
       `${name}-service`,
-      { metadata: { ...metadata, annotations: { ...args.annotations } }, spec: serviceSpec(settled, selector) },
+      {
+        metadata: { ...metadata, ...identityMetadata(args.run, name, args.annotations) },
+        spec: serviceSpec(settled, selector),
+      },
       own,
     );
     this.url = urlOf(service, this.namespace, settled);
@@ -77,6 +84,7 @@ interface Placed {
   readonly metadata: {
     readonly namespace: pulumi.Output<string>;
     readonly labels: Readonly<Record<string, pulumi.Input<string>>>;
+    readonly annotations: pulumi.Output<Readonly<Record<string, string>>>;
   };
   readonly selector: Readonly<Record<string, string>>;
   readonly own: pulumi.CustomResourceOptions;

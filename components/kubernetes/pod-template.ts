@@ -1,6 +1,8 @@
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { all } from "@pulumi/pulumi/output.js";
 import { UnderlayError } from "../../measure/error.ts";
+import type { Run } from "../../provider/resources.ts";
 
 type Volume = types.input.core.v1.Volume;
 type VolumeMount = types.input.core.v1.VolumeMount;
@@ -8,6 +10,26 @@ type VolumeMount = types.input.core.v1.VolumeMount;
 /** Labels by which everything of a run is found in a cluster. */
 export function identityLabels(runId: pulumi.Input<string>, owner: string): Record<string, pulumi.Input<string>> {
   return { "underlay.dev/run": runId, "underlay.dev/owner": owner, "app.kubernetes.io/managed-by": "underlay" };
+}
+
+/**
+ * What everything of a run says of itself in a cluster: labels that it is found by, and until when it may stand.
+ *
+ * @param run the run
+ * @param owner name of the component
+ * @param annotations further ones
+ */
+export function identityMetadata(
+  run: Run,
+  owner: string,
+  annotations: Readonly<Record<string, pulumi.Input<string>>> = {},
+) {
+  return {
+    labels: identityLabels(run.runId, owner),
+    annotations: all([annotations, run.expires]).apply(([own, expires]) =>
+      expires === undefined ? own : { ...own, "underlay.dev/expires": expires },
+    ),
+  };
 }
 
 /** A claim on a volume of the cluster that pods see, read only. */

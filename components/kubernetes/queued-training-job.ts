@@ -8,7 +8,7 @@ import { queuedFiles } from "../../provider/kubernetes/queued-files.ts";
 import { QueuedMeasurement } from "../../provider/kubernetes/resources.ts";
 import type { Plan, Run } from "../../provider/resources.ts";
 import type { KubernetesCluster } from "./kubernetes-cluster.ts";
-import { identityLabels, mustBePinned, podTemplate, type PodShape } from "./pod-template.ts";
+import { identityMetadata, mustBePinned, podTemplate, type PodShape } from "./pod-template.ts";
 import type { TrainingNamespace } from "./training-namespace.ts";
 
 /** Arguments of a {@link QueuedTrainingJob}. */
@@ -72,7 +72,7 @@ export class QueuedTrainingJob extends ComponentResource {
     }
     const { places, command } = queuedFiles(plan, cluster.environment);
     const own = { parent: this, provider: cluster.provider };
-    const metadata = { namespace: namespace.namespace, labels: identityLabels(run.runId, name) };
+    const metadata = { namespace: namespace.namespace, ...identityMetadata(run, name) };
     const mounts = Object.entries(places).map(([place, files], index) => {
       const { data, items } = keyed(files);
       const map = new ConfigMap(`${name}-files-${String(index)}`, { metadata, data, immutable: true }, own);
@@ -94,7 +94,7 @@ export class QueuedTrainingJob extends ComponentResource {
     const job = new Job(
       `${name}-job`,
       {
-        metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
+        metadata: { ...metadata, ...identityMetadata(run, name, { "pulumi.com/skipAwait": "true" }) },
         // What was measured once is not measured again by itself.
         spec: {
           backoffLimit: 0,

@@ -9,7 +9,7 @@ import type { KubernetesCluster } from "./kubernetes-cluster.ts";
 import {
   type ClaimedVolume,
   type ContainerName,
-  identityLabels,
+  identityMetadata,
   mustBePinned,
   podTemplate,
   type PodShape,
@@ -140,7 +140,7 @@ export class TrainingJob extends ComponentResource {
 
   #metadata() {
     const { run, namespace } = this.#args;
-    return { namespace: namespace.namespace, annotations, labels: identityLabels(run.runId, this.#name) };
+    return { namespace: namespace.namespace, ...identityMetadata(run, this.#name, annotations) };
   }
 
   /** A role that stands alone: a Job, which makes the pod again where its node is lost. */

@@ -5,7 +5,7 @@ import { ResourceQuota } from "@pulumi/kubernetes/core/v1/resourceQuota.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import type { Run } from "../../provider/resources.ts";
 import type { KubernetesCluster } from "./kubernetes-cluster.ts";
-import { identityLabels } from "./pod-template.ts";
+import { identityMetadata } from "./pod-template.ts";
 
 /** The most that all pods of a namespace may have together. */
 export interface NamespaceQuota {
@@ -50,18 +50,18 @@ export class TrainingNamespace extends ComponentResource {
     super(TrainingNamespace.type, name, {}, opts);
     const { run, cluster, quota, hostNetwork = false } = args;
     const own = { parent: this, provider: cluster.provider };
-    const labels = identityLabels(run.runId, name);
+    const { labels, annotations } = identityMetadata(run, name);
     const level = hostNetwork ? "privileged" : "restricted";
     const namespace = new Namespace(
       `${name}-namespace`,
-      { metadata: { labels: { ...labels, [`${rule}/enforce`]: level, [`${rule}/warn`]: level } } },
+      { metadata: { annotations, labels: { ...labels, [`${rule}/enforce`]: level, [`${rule}/warn`]: level } } },
       own,
     );
     this.namespace = namespace.metadata.name;
     // They own nothing that would have to go before them; deleted as other objects are, they may be gone before the
     // provider looks, which then waits for ten minutes.
-    const annotations = { "pulumi.com/deletionPropagationPolicy": "background" };
-    const metadata = { namespace: this.namespace, labels, annotations };
+    const quickly = { "pulumi.com/deletionPropagationPolicy": "background" };
+    const metadata = { namespace: this.namespace, ...identityMetadata(run, name, quickly) };
     const [cpus, memory] = [String(quota.cpus), `${String(quota.memoryMiB)}Mi`];
     const hard = {
       ...{ "requests.cpu": cpus, "limits.cpu": cpus, "requests.memory": memory, "limits.memory": memory },

@@ -54,6 +54,16 @@ function statements(registered: readonly Registered[], name: string): Statement[
 }
 
 describe("an endpoint on AWS Lambda", () => {
+  it("gives its tags to all of it that can have some", async () => {
+    const tags = { run: "r000000001", expires: "2030-12-31" };
+    const { registered } = await make({
+      ...{ package: archive, packageInBucket: true, keepWarm: { minimum: 1, everyMin: 5 }, tags },
+    });
+    for (const name of ["function", "log", "access-log", "api", "role", "warmer-role", "artefacts"]) {
+      expect(named(registered, `api-${name}`).inputs, name).to.deep.include({ tags });
+    }
+  });
+
   it("is a function behind an HTTP API, with logs that end and nothing else", async () => {
     const { value, registered } = await make({ package: archive, variables: { LEVEL: "info" }, maximumInstances: 9 });
     expect(listed(registered)).to.deep.equal(expected());

@@ -1,3 +1,4 @@
+import { setAllConfig } from "@pulumi/pulumi/runtime/config.js";
 import { expect } from "chai";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -30,6 +31,23 @@ describe("the stack on Kubernetes", () => {
     );
     return () => kubernetes(settings);
   }
+
+  it("says until when its run may stand on all that the reaper lists, and nothing where it may stand for ever", async () => {
+    setAllConfig({ "underlay:expires": "2030-12-31" });
+    const ending = await run(program({})).finally(() => {
+      setAllConfig({});
+    });
+    const annotationsOf = ({ registered }: typeof ending, name: string): unknown =>
+      (named(registered, name).inputs["metadata"] as { annotations?: unknown }).annotations;
+    const expires = { "underlay.dev/expires": "2030-12-31" };
+    expect(annotationsOf(ending, "training-namespace")).to.deep.equal(expires);
+    expect(annotationsOf(ending, "training-quota")).to.deep.equal(expires);
+    const job = { "pulumi.com/skipAwait": "true" };
+    expect(annotationsOf(ending, "pods-chief")).to.deep.equal({ ...job, ...expires });
+    const staying = await run(program({}));
+    expect(annotationsOf(staying, "training-namespace")).to.deep.equal({});
+    expect(annotationsOf(staying, "pods-chief")).to.deep.equal(job);
+  });
 
   it("trains in one pod of a namespace with room for it alone", async () => {
     const { value, registered } = await run(program({ cpus: "2", memoryMiB: "2048", gpus: "1", blocks: "3" }));

@@ -162,14 +162,18 @@ echo '{"deployment":{"resources":[]}}'`,
       expect(existsSync(runDirectory(runId))).to.equal(false);
     });
 
-    it("finds nothing of a run that left nothing", async () => {
+    it("says that nothing is found of a run, and ends as something that went wrong: a name may be mistyped", async () => {
       machineWithStack([]);
-      let code = -1;
-      const text = await captured("stdout", async () => {
-        code = await reap({ dryRun: true, run: [runId] });
-      });
-      expect(code).to.equal(0);
-      expect(text).to.match(/Nothing is left of a dead run\.\n$/);
+      for (const dryRun of [true, false]) {
+        let code = -1;
+        const said = await captured("stderr", async () => {
+          await captured("stdout", async () => {
+            code = await reap({ dryRun, run: [runId] });
+          });
+        });
+        expect(said).to.equal(`nothing carries the run id ${runId} on this machine\n`);
+        expect(code).to.equal(1);
+      }
     });
   });
 });

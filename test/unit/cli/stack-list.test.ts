@@ -82,6 +82,7 @@ describe("what targets list", () => {
       "arn:aws:lambda:eu-central-1:1:function:serve",
       "arn:aws:ec2:eu-central-1:1:instance/i-1",
       "arn:aws:logs:eu-central-1:1:log-group:/aws/lambda/serve",
+      "arn:aws:apigateway:eu-central-1::/apis/a1b2c3",
       "arn:aws:s3:::bucket",
     ];
     const others = [{ ResourceARN: "arn:aws:s3:::theirs", Tags: [] }];
@@ -92,6 +93,7 @@ describe("what targets list", () => {
       ["lambda", "delete-function", "--function-name", "serve", ...region],
       ["ec2", "terminate-instances", "--instance-ids", "i-1", ...region],
       ["logs", "delete-log-group", "--log-group-name", "/aws/lambda/serve", ...region],
+      ["apigatewayv2", "delete-api", "--api-id", "a1b2c3", ...region],
       null,
     ]);
   });
