@@ -35,7 +35,7 @@ function mustBeThere(lines: string, by: string): void {
 
 describe("workflows", () => {
   it("never cut off a run, begin without rights, and pin every action to a commit", () => {
-    expect(workflows.map(([name]) => name)).to.deep.equal(["ci.yml", "expired.yml", "pull-request.yml"]);
+    expect(workflows.map(([name]) => name)).to.deep.equal(["audit.yml", "ci.yml", "expired.yml", "pull-request.yml"]);
     for (const [name, { concurrency, permissions, jobs }] of workflows) {
       expect(concurrency["cancel-in-progress"], name).to.equal(false);
       expect(Object.values(permissions), name).to.not.include("write");
@@ -61,12 +61,23 @@ describe("workflows", () => {
       Object.values(jobs).forEach(({ steps }) => steps.forEach(({ run = "" }) => mustBeThere(run, name)));
     }
     const gitlab = parse(read("ci/gitlab.yml")) as Readonly<
-      Record<string, { readonly script?: readonly string[]; readonly interruptible?: boolean }>
+      Record<
+        string,
+        { readonly script?: readonly string[]; readonly interruptible?: boolean; readonly variables?: object }
+      >
     >;
     expect(gitlab[".underlay"]?.interruptible).to.equal(false);
+    expect(gitlab[".underlay"]?.variables, "all of the history, or the base may be missing").to.include({
+      GIT_DEPTH: "0",
+    });
+    const writer = gitlab["underlay-comment"]?.script ?? [];
+    expect(writer[0], "all of the base, not single files").to.equal(
+      'git checkout --force --detach "$CI_MERGE_REQUEST_DIFF_BASE_SHA"',
+    );
+    expect(writer.join("\n")).to.not.match(/npm|underlay\.mjs|ci\//);
     expect(Object.values(gitlab).flatMap(({ script = [] }) => script)).to.have.length.greaterThan(4);
     Object.values(gitlab).forEach(({ script = [] }) => mustBeThere(script.join("\n"), "ci/gitlab.yml"));
-    for (const file of ["ci/pull-request.sh", "ci/expired.sh"]) {
+    for (const file of ["ci/audit.sh", "ci/pull-request.sh", "ci/expired.sh"]) {
       expect(statSync(join(root, file)).mode & 0o111, file).to.not.equal(0);
       const shell = read(file).replaceAll("\\\n", " ");
       mustBeThere(shell, file);
