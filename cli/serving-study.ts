@@ -4,9 +4,9 @@ import { priceBook } from "../catalogue/prices/index.ts";
 import { publishedServing } from "../catalogue/published/index.ts";
 import { type ServingCell, servingCsv, servingStudyReport } from "../report/serving-study.ts";
 import { servingStudyCells } from "../stacks/studies.ts";
-import { listCells, measuredBefore, type PlacedCell, placeCell, playCells } from "./cells.ts";
+import { listCells, measuredBefore, type PlacedCell, placeCell } from "./cells.ts";
 import { load } from "./results-file.ts";
-import type { StudyOptions } from "./study.ts";
+import { playStudy, type StudyOptions, theseAlone } from "./study.ts";
 
 /** The cells that are measured, with their records. */
 export function servingCells(placed: readonly PlacedCell[]): ServingCell[] {
@@ -23,12 +23,14 @@ export function servingCells(placed: readonly PlacedCell[]): ServingCell[] {
  */
 export async function servingStudy(name: string, options: StudyOptions): Promise<number> {
   const out = resolve(options.out, "study", name);
-  const placed = servingStudyCells(options.profile, options.only).map((cell) => placeCell(out, cell, options.config));
+  const chosen = theseAlone(servingStudyCells(options.profile, options.only), options.cell);
+  const placed = chosen.map((cell) => placeCell(out, cell, options.config));
   if (options.list === true) {
     listCells(placed, options.json === true);
     return 0;
   }
-  const { complete, interrupted } = await playCells("study", placed);
+  const { complete, interrupted } = await playStudy(name, placed, options);
+  if (options.cell.length > 0) return interrupted ? 130 : complete ? 0 : 1;
   const cells = servingCells(placed);
   if (cells.length > 0) {
     const book = priceBook("aws-2017");

@@ -26,6 +26,12 @@ function addStudy(program: Command): void {
     .addOption(new Option("--profile <name>", "size of the training or the load").choices(profiles).default("quick"))
     .option("--data <folder>", "folder of an ImageNet-format data set, instead of a small one that is made")
     .option("--only <text>", "cells with this in their name, repeatable", collect, [])
+    .option("--cell <id>", "only this cell, without the report of all, repeatable", collect, [])
+    .addOption(
+      new Option("--on <system>", "play cells as an array of jobs of this cluster, not here").choices(["slurm"]),
+    )
+    .option("--parallel <number>", "with --on: most cells at a time; as many as there is room for unless told")
+    .option("--sbatch <option>", "with --on slurm: an option of sbatch, such as --exclusive, repeatable", collect, [])
     .option("--config <key=value>", "any other configuration key, repeatable", collect, [])
     .option("--out <folder>", "folder for the study", "out")
     .option("--list", "only list the cells, and which are measured")
