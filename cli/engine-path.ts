@@ -15,5 +15,7 @@ interface Launchers {
  */
 export async function enginePath(pulumi: NonNullable<Machine["pulumi"]>): Promise<string> {
   const launchers = (await import(pathToFileURL(join(projectRoot, "tools", "launchers.mjs")).href)) as Launchers;
-  return [...launchers.enginePath(pulumi.path), process.env["PATH"] ?? ""].join(delimiter);
+  const own = (process.env["PATH"] ?? "").split(delimiter);
+  // Once each: a command that opens many stacks would else have a longer one with every stack.
+  return [...new Set([...launchers.enginePath(pulumi.path), ...own])].join(delimiter);
 }

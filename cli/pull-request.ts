@@ -1,5 +1,5 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { priceBook } from "../catalogue/prices/index.ts";
 import { UnderlayError } from "../measure/error.ts";
 import { costDifference, type PriceQuestion } from "../measure/planned-cost.ts";
@@ -17,21 +17,26 @@ import {
 import { slowerText } from "../report/record-comparison.ts";
 import { stacks } from "../stacks/index.ts";
 import { stackConfig } from "./config-pairs.ts";
+import { Interruption } from "./interruption.ts";
 import { numberOf } from "./options.ts";
+import { type PlanOutcome, type PlanRequest, planStack } from "./plan.ts";
 import { bookFrom, knownPrices } from "./price-lists.ts";
 import { checkOutBase } from "./pull-request/base.ts";
 import { runCheck } from "./pull-request/checks.ts";
-import { planEnvironment, type PlanOutcome } from "./pull-request/plan.ts";
+import { configOfStack, stackFileName } from "./pull-request/stack-file.ts";
 import { load } from "./results-file.ts";
 import { start } from "./start.ts";
 import { projectRoot } from "./version.ts";
+import { WorkspaceLock } from "./workspace-lock.ts";
 
 /** Options of `underlay pull-request`, as they were typed. */
 export interface PullRequestOptions {
   readonly base: string;
   readonly check: readonly string[];
   readonly environment: readonly string[];
+  readonly stack: readonly string[];
   readonly policyPack?: string;
+  readonly policyPackConfig?: string;
   readonly hours: string;
   readonly priceBook?: string;
   readonly measure?: boolean;
@@ -44,13 +49,34 @@ export interface PullRequestOptions {
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-function environmentsOf({ environment }: PullRequestOptions): readonly string[] {
+/** What is previewed, and by which configuration in which folder of the project; null where it is not there. */
+interface Subject {
+  readonly name: string;
+  readonly configIn: (root: string) => Readonly<Record<string, string>> | null;
+}
+
+/** Environments and stacks that are asked for; all environments where neither is. */
+function subjectsOf({ environment, stack, config }: PullRequestOptions): readonly Subject[] {
   const known = Object.keys(stacks);
   const wrong = environment.find((name) => !known.includes(name));
   if (wrong !== undefined) {
     throw new UnderlayError("option-invalid", `--environment is "${wrong}".`, `Give some of ${known.join(", ")}.`);
   }
-  return environment.length > 0 ? environment : known;
+  const absent = stack.find((name) => !existsSync(join(projectRoot, stackFileName(name))));
+  if (absent !== undefined) {
+    throw new UnderlayError("option-invalid", `--stack is "${absent}", but there is no ${stackFileName(absent)}.`);
+  }
+  const environments = environment.length + stack.length > 0 ? environment : known;
+  const given = stackConfig({}, config);
+  return [
+    ...environments.map((name): Subject => {
+      const own = stackConfig({ environment: name }, config);
+      return { name, configIn: () => own };
+    }),
+    ...stack.map((name): Subject => {
+      return { name: stackFileName(name), configIn: (root) => configOfStack(root, name, given) };
+    }),
+  ];
 }
 
 function questionOf(options: PullRequestOptions): PriceQuestion {
@@ -59,30 +85,50 @@ function questionOf(options: PullRequestOptions): PriceQuestion {
   return { table, currency: book?.currency ?? "USD", here: null, region: null };
 }
 
+/** Where and under which policies something is planned. */
+type Place = Omit<PlanRequest, "name" | "config">;
+
 interface Planning {
   readonly options: PullRequestOptions;
   readonly machine: Machine;
   /** Folder of what the change began at. */
   readonly base: string;
+  readonly interruption: Interruption;
 }
 
-async function changeOf(environment: string, { options, machine, base }: Planning): Promise<EnvironmentChange> {
-  const config = stackConfig({ environment }, options.config);
-  const policyPack = options.policyPack ?? join(projectRoot, "policy");
-  const before = await planEnvironment({ environment, config, root: base, policyPack: null, machine });
-  const after = await planEnvironment({ environment, config, root: projectRoot, policyPack, machine });
-  say(`${environment}: ${after.problems.length === 0 ? "previewed" : "refused"} in ${after.seconds.toFixed(1)} s`);
-  return { environment, ...differenceOf(before, after, questionOf(options)) };
+async function planOf({ name, configIn }: Subject, place: Place): Promise<PlanOutcome> {
+  try {
+    const config = configIn(place.root);
+    if (config === null) return { seconds: 0, plan: null, problems: [], notes: [] };
+    return await planStack({ name: `pull-request-${name}`, config, ...place });
+  } catch (thrown) {
+    if (!(thrown instanceof UnderlayError) || thrown.code === "pulumi-missing") throw thrown;
+    return { seconds: 0, plan: null, problems: [thrown.message], notes: [] };
+  }
+}
+
+async function changeOf(subject: Subject, planning: Planning): Promise<EnvironmentChange> {
+  const { options, machine, base, interruption } = planning;
+  const { signal } = interruption;
+  const policies = {
+    pack: resolve(options.policyPack ?? join(projectRoot, "policy")),
+    config: options.policyPackConfig === undefined ? null : resolve(options.policyPackConfig),
+  };
+  const before = await planOf(subject, { root: base, machine, signal, policies: null });
+  const after = await planOf(subject, { root: projectRoot, machine, signal, policies });
+  const { name } = subject;
+  say(`${name}: ${after.problems.length === 0 ? "previewed" : "refused"} in ${after.seconds.toFixed(1)} s`);
+  return { environment: name, ...differenceOf(before, after, questionOf(options)) };
 }
 
 function differenceOf(
   before: PlanOutcome,
-  { seconds, problems, plan }: PlanOutcome,
+  { plan, ...told }: PlanOutcome,
   question: PriceQuestion,
 ): Omit<EnvironmentChange, "environment"> {
-  if (plan === null) return { seconds, problems, plan: null, cost: null };
+  if (plan === null) return { ...told, plan: null, cost: null };
   const change = { before: before.plan?.after ?? null, after: plan.after };
-  return { seconds, problems, plan: change, cost: costDifference(change, question) };
+  return { ...told, plan: change, cost: costDifference(change, question) };
 }
 
 /** Plays the quick comparison, and holds it against an earlier record where there is one. */
@@ -101,16 +147,27 @@ async function measured(options: PullRequestOptions): Promise<Pick<PullRequestRe
   return { comparison: markdownReport(loaded), slower };
 }
 
-async function planned(options: PullRequestOptions): Promise<{ base: string; environments: EnvironmentChange[] }> {
-  const names = environmentsOf(options);
+/** What a change is told from, the comparison apart. */
+type Told = Pick<PullRequestReport, "base" | "checks" | "environments">;
+
+/** Runs the checks and previews what is asked for, as it is and as it was; ends early where the user asks for it. */
+async function told(options: PullRequestOptions, interruption: Interruption): Promise<Told> {
+  const subjects = subjectsOf(options);
   const machine = readMachine();
   const { commit, directory, remove } = await checkOutBase(projectRoot, options.base);
+  const checks: CheckOutcome[] = [];
+  const environments: EnvironmentChange[] = [];
   try {
-    const environments: EnvironmentChange[] = [];
-    for (const name of names) {
-      environments.push(await changeOf(name, { options, machine, base: directory }));
+    for (const words of options.check) {
+      if (interruption.requested) break;
+      say(`check: ${words}`);
+      checks.push(await runCheck(words, projectRoot, interruption.signal));
     }
-    return { base: commit, environments };
+    for (const subject of subjects) {
+      if (interruption.requested) break;
+      environments.push(await changeOf(subject, { options, machine, base: directory, interruption }));
+    }
+    return { base: commit, checks, environments };
   } finally {
     await remove();
   }
@@ -120,22 +177,23 @@ async function planned(options: PullRequestOptions): Promise<{ base: string; env
  * Does what a pull request asks for, and writes the text of its comment: checks, a preview of each environment with the
  * policy pack, what it costs against where the change began, and the quick comparison where it is asked for.
  *
- * @returns 0 when nothing stands against the change, 1 otherwise
+ * @returns 0 when nothing stands against the change, 1 otherwise, 130 after Ctrl-C
  */
 export async function pullRequest(options: PullRequestOptions): Promise<number> {
   const hours = numberOf("--hours", options.hours);
-  numberOf("--slower-than", options.slowerThan); // Before minutes are spent on what it is for.
+  // Before minutes are spent on what it is for.
+  numberOf("--slower-than", options.slowerThan);
   const head = await execute(["git", "-C", projectRoot, "rev-parse", "HEAD"], { timeoutSec: 60 });
-  const checks: CheckOutcome[] = [];
-  for (const words of options.check) {
-    say(`check: ${words}`);
-    checks.push(await runCheck(words, projectRoot));
-  }
-  const report: PullRequestReport = {
-    ...{ head, checks, hours },
-    ...(await planned(options)),
-    ...(await measured(options)),
-  };
+  // Previews of two at once would be of the same name.
+  const lock = WorkspaceLock.take("pull-request");
+  const interruption = new Interruption();
+  interruption.listen();
+  const found = await told(options, interruption).finally(() => {
+    interruption.release();
+    lock.release();
+  });
+  if (interruption.requested) return 130;
+  const report: PullRequestReport = { head, hours, ...found, ...(await measured(options)) };
   const text = pullRequestMarkdown(report);
   if (options.output === undefined) process.stdout.write(text);
   else writeFileSync(options.output, text);

@@ -2,6 +2,7 @@ import type { CostDifference } from "../measure/planned-cost.ts";
 import type { PlannedChange, PlannedResource } from "../measure/planned/resource.ts";
 import { withoutControls } from "./markup.ts";
 import { plannedCostMarkdown } from "./planned-cost.ts";
+import { propertyChanges } from "./property-changes.ts";
 
 /** The first line of the comment: by it the one that is there is found, and brought up to date. */
 export const commentMark = "<!-- underlay pull-request -->";
@@ -24,6 +25,8 @@ export interface EnvironmentChange {
   readonly seconds: number;
   /** Why its preview failed or was refused; empty when it went well. */
   readonly problems: readonly string[];
+  /** What policies say that refuse nothing, such as that they cannot decide before the update. */
+  readonly notes: readonly string[];
   /** Before and after; null where there is no plan of the change. `before` is null where there was none of its base. */
   readonly plan: PlannedChange | null;
   /** Of the same; null where there is no plan. */
@@ -46,21 +49,16 @@ export interface PullRequestReport {
 
 /** Whether nothing stands against a pull request. */
 export function isGood({ checks, environments, slower }: PullRequestReport): boolean {
-  return (
-    slower.length === 0 &&
-    checks.every(({ output }) => output === null) &&
-    environments.every(({ problems, plan }) => problems.length === 0 && plan !== null)
-  );
+  return slower.length === 0 && checks.every(({ output }) => output === null) && !environments.some(isRefused);
 }
 
 /** What a pull request will build, cost and break, as the text of one comment (Markdown). */
 export function pullRequestMarkdown(report: PullRequestReport): string {
   const { base, head, checks, environments, comparison, slower } = report;
-  const verdict = isGood(report) ? "✅ Nothing stands against this change." : "❌ This change needs a look.";
   const text = [
     commentMark,
     `## What this change builds, costs and breaks`,
-    `${verdict} (${code(head.slice(0, 12))} against ${code(base.slice(0, 12))})`,
+    `${verdictOf(report)} (${code(head.slice(0, 12))} against ${code(base.slice(0, 12))})`,
     ...(checks.length === 0 ? [] : [checksTable(checks)]),
     ...checks.flatMap(({ name, output }) => (output === null ? [] : [details(`${name} failed`, fenced(output))])),
     ...(environments.length === 0
@@ -72,6 +70,16 @@ export function pullRequestMarkdown(report: PullRequestReport): string {
   const cut = "\n\n(cut: the whole text is what the runner wrote)\n";
   return text.length <= longest ? `${text}\n` : `${text.slice(0, longest)}${cut}`;
 }
+
+/** The answer in a line: what stands against the change, by name. */
+function verdictOf({ checks, environments, slower }: PullRequestReport): string {
+  const failed = checks.filter(({ output }) => output !== null).map(({ name }) => `${code(name)} failed`);
+  const refused = environments.filter(isRefused).map(({ environment }) => `${code(environment)} is refused`);
+  const against = [...failed, ...refused, ...(slower.length === 0 ? [] : ["something became slower"])];
+  return against.length === 0 ? "✅ Nothing stands against this change." : `❌ ${against.join(", ")}.`;
+}
+
+const isRefused = ({ problems, plan }: EnvironmentChange): boolean => problems.length > 0 || plan === null;
 
 const cell = (text: string): string =>
   withoutControls(text)
@@ -89,9 +97,10 @@ function fenced(text: string): string {
   return `${fence}text\n${printable}\n${fence}`;
 }
 
-function details(title: string, content: string): string {
+/** Text that is folded, unless it is what the reader has to see. */
+function details(title: string, content: string, open = false): string {
   const safe = withoutControls(title).replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-  return `<details><summary>${safe}</summary>\n\n${content.trim()}\n\n</details>`;
+  return `<details${open ? " open" : ""}><summary>${safe}</summary>\n\n${content.trim()}\n\n</details>`;
 }
 
 function checksTable(checks: readonly CheckOutcome[]): string {
@@ -133,8 +142,9 @@ function sumText(cost: CostDifference["after"] | null): string {
 
 function environmentsTable({ environments }: PullRequestReport): string {
   const heads = ["environment", "preview", "made", "changed", "removed", "an hour before", "an hour after", "time"];
-  const rows = environments.map(({ environment, problems, plan, cost, seconds: taken }) => {
-    const state = problems.length > 0 || plan === null ? "**refused**" : "passed";
+  const rows = environments.map((change) => {
+    const { environment, plan, cost, seconds: taken } = change;
+    const state = isRefused(change) ? "**refused**" : "passed";
     const { made, changed, removed } = plan === null ? noDifference : differenceOf(plan);
     const counts = plan === null ? ["", "", ""] : [made, changed, removed].map(({ length }) => String(length));
     const sums = cost === null ? ["", ""] : [sumText(cost.before), sumText(cost.after)];
@@ -146,17 +156,27 @@ function environmentsTable({ environments }: PullRequestReport): string {
 
 const noDifference: Difference = { made: [], changed: [], removed: [] };
 
+/** Whether anything is charged for, before or after. */
+const costsSomething = ({ before, after }: CostDifference): boolean =>
+  after.charges.length > 0 || (before?.charges.length ?? 0) > 0;
+
 function environmentDetails({ environments, hours }: PullRequestReport): string[] {
-  return environments.flatMap(({ environment, problems, plan, cost }) => {
+  return environments.flatMap(({ environment, problems, notes, plan, cost }) => {
     const { made, changed, removed } = plan === null ? noDifference : differenceOf(plan);
+    const old = new Map((plan?.before ?? []).map(({ urn, props }) => [urn, props]));
     const list = (sign: string, all: readonly PlannedResource[]): string[] =>
-      all.map(({ type, name }) => `${sign} ${type} ${name}`);
+      all.flatMap(({ type, name, urn, props }) => [
+        `${sign} ${type} ${name}`,
+        ...(sign === "~" ? propertyChanges(old.get(urn), props).map((line) => `    ${line}`) : []),
+      ]);
     const lines = [...list("+", made), ...list("~", changed), ...list("-", removed)];
     const parts = [
       ...problems.map(fenced),
+      ...notes.map((note) => `- ${cell(note)}`),
       ...(lines.length === 0 ? [] : [fenced(lines.join("\n"))]),
-      ...(cost === null ? [] : [plannedCostMarkdown(cost, { hours, beyond: null })]),
+      ...(cost === null || !costsSomething(cost) ? [] : [plannedCostMarkdown(cost, { hours, beyond: null })]),
     ];
-    return problems.length === 0 && lines.length === 0 ? [] : [details(environment, parts.join("\n\n"))];
+    const refused = problems.length > 0;
+    return refused || lines.length + notes.length > 0 ? [details(environment, parts.join("\n\n"), refused)] : [];
   });
 }

@@ -10,9 +10,10 @@ const kept = 25;
  *
  * @param words a command and its arguments with spaces between them; no shell reads them
  * @param cwd folder of the project
+ * @param signal ends it early
  * @throws UnderlayError `option-invalid` when it is empty
  */
-export async function runCheck(words: string, cwd: string): Promise<CheckOutcome> {
+export async function runCheck(words: string, cwd: string, signal: AbortSignal): Promise<CheckOutcome> {
   const [file, ...rest] = words.split(/\s+/).filter((word) => word !== "");
   if (file === undefined) {
     throw new UnderlayError("option-invalid", "--check is empty.", 'Give a command, such as --check "npm test".');
@@ -26,6 +27,7 @@ export async function runCheck(words: string, cwd: string): Promise<CheckOutcome
     stdout: ["pipe", process.stderr],
     stderr: ["pipe", process.stderr],
     cleanup: true,
+    cancelSignal: signal,
   });
   const seconds = (performance.now() - from) / 1000;
   return { name: words, seconds, output: failed ? all.split("\n").slice(-kept).join("\n") : null };

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,21 +10,11 @@ import { configure, openWorkspace } from "../../cli/workspace.ts";
 import { messageOf } from "../../measure/error.ts";
 import { readMachine, required } from "../../provider/machine.ts";
 import { captured } from "../support/captured.ts";
+import { standIn } from "../support/accepting-provider/stand-in.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const pack = join(root, "policy");
 const digest = `registry.example/underlay@sha256:${"a".repeat(64)}`;
-
-/** Makes stand-ins for the providers of clouds: of them a preview only asks whether they take the inputs. */
-function standIn(folder: string, clouds: readonly string[]): void {
-  const launcher = join(root, "test/support/accepting-provider/launch.mjs");
-  mkdirSync(folder);
-  for (const cloud of clouds) {
-    const file = join(folder, `pulumi-resource-${cloud}`);
-    writeFileSync(file, `#!/bin/sh\nexec '${process.execPath}' '${launcher}' "$@"\n`);
-    chmodSync(file, 0o755);
-  }
-}
 
 describe("the policy pack, with the real engine", function () {
   this.timeout(240_000);

@@ -1,13 +1,12 @@
 // Packs the library as npm would publish it, and installs it into an empty project.
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { copyRepository } from "./copied-repository.ts";
 
-const repository = path.resolve(import.meta.dirname, "../..");
 const execute = promisify(execFile);
-const notCopied = new Set([".git", "dist", "node_modules", "out"]);
 
 /** One file in the tarball. */
 export interface PackedFile {
@@ -31,15 +30,6 @@ async function runIn(cwd: string, command: string, args: readonly string[]): Pro
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("npm_")));
   const { stdout } = await execute(command, args, { cwd, env, maxBuffer: 2 ** 26 });
   return stdout;
-}
-
-/** Copies the repository, so that packing neither disturbs it nor is disturbed by it. */
-function copyRepository(target: string): void {
-  mkdirSync(target);
-  for (const name of readdirSync(repository).filter((entry) => !notCopied.has(entry))) {
-    cpSync(path.join(repository, name), path.join(target, name), { recursive: true });
-  }
-  symlinkSync(path.join(repository, "node_modules"), path.join(target, "node_modules"));
 }
 
 /** Packs and installs; takes about half a minute. */

@@ -22,6 +22,7 @@ const whole: PullRequestReport = {
       environment: "vm",
       seconds: 2,
       problems: [],
+      notes: [],
       plan: {
         before: [resource("kept", { a: 1 }), resource("grown", { a: 1 }), resource("gone")],
         after: [resource("kept", { a: 1 }), resource("grown", { a: 2 }), resource("new")],
@@ -43,25 +44,36 @@ describe("pullRequestMarkdown", () => {
       "| vm | passed | 1 | 1 | 1 | 1.00 USD, 1 without a price | 2.50 USD, 1 without a price | 2.0 s |",
     );
     expect(text).to.include(
-      "+ underlay:index:Sandbox new\n~ underlay:index:Sandbox grown\n- underlay:index:Sandbox gone",
+      "+ underlay:index:Sandbox new\n~ underlay:index:Sandbox grown\n    a: 1 → 2\n- underlay:index:Sandbox gone",
     );
     expect(text).to.include("# Report").and.not.include("Sandbox kept");
+    expect(text, "nothing in it is charged for").to.not.include("### Cost");
   });
 
-  const against: readonly (readonly [string, Partial<PullRequestReport>, string])[] = [
-    ["a check that fails", { checks: [{ name: "npm test", seconds: 3, output: "1 failing" }] }, "1 failing"],
+  const against: readonly (readonly [string, Partial<PullRequestReport>, string, RegExp])[] = [
+    [
+      "a check that fails",
+      { checks: [{ name: "npm test", seconds: 3, output: "1 failing" }] },
+      "1 failing",
+      /❌ `npm test` failed\./,
+    ],
     [
       "a preview that is refused",
-      { environments: [{ environment: "vm", seconds: 2, problems: ["open port 22"], plan: null, cost: null }] },
+      {
+        environments: [
+          { environment: "vm", seconds: 2, problems: ["open port 22"], notes: [], plan: null, cost: null },
+        ],
+      },
       "open port 22",
+      /❌ `vm` is refused\.[\s\S]*<details open><summary>vm/,
     ],
-    ["what became slower", { slower: ["vm is slower"] }, "**Slower:** vm is slower"],
+    ["what became slower", { slower: ["vm is slower"] }, "**Slower:** vm is slower", /❌ something became slower\./],
   ];
-  for (const [what, change, said] of against) {
+  for (const [what, change, said, says] of against) {
     it(`stands against ${what}`, () => {
       const report = { ...whole, ...change };
       expect(isGood(report)).to.equal(false);
-      expect(pullRequestMarkdown(report)).to.include("❌").and.include(said);
+      expect(pullRequestMarkdown(report)).to.match(says).and.include(said);
     });
   }
 
