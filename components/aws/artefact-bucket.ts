@@ -7,6 +7,7 @@ import { BucketVersioning } from "@pulumi/aws/s3/bucketVersioning.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { FileAsset } from "@pulumi/pulumi/asset/index.js";
 import { output, type Output } from "@pulumi/pulumi/output.js";
+import type { Settled } from "./lambda-endpoint-args.ts";
 
 /** A file in a bucket. */
 export interface Artefact {
@@ -17,11 +18,8 @@ export interface Artefact {
   readonly arn: Output<string>;
 }
 
-/** What a bucket is made by. */
-interface ArtefactBucketArgs {
-  readonly kmsKeyArn: pulumi.Input<string> | undefined;
-  readonly tags: Readonly<Record<string, pulumi.Input<string>>>;
-}
+/** Its key, which is the service's own where it is undefined, and its tags. */
+type BucketSettings = Pick<Settled, "tags"> & { readonly kmsKeyArn: pulumi.Input<string> | undefined };
 
 function tlsOnly(arn: string): string {
   return JSON.stringify({
@@ -53,7 +51,7 @@ export class ArtefactBucket {
    * @param args the key that encrypts what is in it, the service's own when it is undefined, and its tags
    * @param parent component that it belongs to
    */
-  constructor(name: string, args: ArtefactBucketArgs, parent: pulumi.ComponentResource) {
+  constructor(name: string, args: BucketSettings, parent: pulumi.ComponentResource) {
     const { kmsKeyArn, tags } = args;
     const opts = { parent };
     const bucket = new Bucket(`${name}-artefacts`, { tags }, opts);
