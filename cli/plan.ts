@@ -6,7 +6,7 @@ import { z } from "zod";
 import { UnderlayError } from "../measure/error.ts";
 import { type PlannedChange, readPlan } from "../measure/planned/resource.ts";
 import { type Machine, required, stateDirectory } from "../provider/machine.ts";
-import { openWorkspace } from "./workspace.ts";
+import { endOrphans, openWorkspace } from "./workspace.ts";
 
 /** A policy pack, and what it is configured by. */
 export interface PolicyChoice {
@@ -145,13 +145,16 @@ async function previewOf({ workspace, name }: Stack, request: PlanRequest): Prom
 export async function planStack(request: PlanRequest): Promise<PlanOutcome> {
   const { name, config, root, machine } = request;
   const program = join(root, "program.mjs");
+  let stack: Stack | undefined;
   try {
-    const stack = await openWorkspace({ name, program, config, machine, provider: join(root, "provider") });
+    stack = await openWorkspace({ name, program, config, machine, provider: join(root, "provider") });
     return await previewOf(stack, request);
   } catch (thrown) {
     if (thrown instanceof UnderlayError) throw thrown;
     return { seconds: 0, plan: null, problems: [String(thrown)], notes: [] };
   } finally {
+    // What an engine that was ended early left running still writes there.
+    if (stack !== undefined) await endOrphans(stack);
     rmSync(join(stateDirectory(), name), { recursive: true, force: true });
   }
 }
