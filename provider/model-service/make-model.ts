@@ -18,7 +18,8 @@ import { execute } from "../execute.ts";
 import { sharedName } from "../leftovers.ts";
 import { makeRunId } from "../run.ts";
 import { type BuildingMeans, engineOf } from "./engine-build.ts";
-import { pruneFolder, touch } from "./service-cache.ts";
+import { markUsed } from "../machine.ts";
+import { pruneFolder } from "./service-cache.ts";
 import { digestOfFiles } from "./staging.ts";
 
 /** Limits of a source that is copied for its script: files, and bytes of all together. */
@@ -115,7 +116,7 @@ export async function madeSource(args: MakingArgs, means: BuildingMeans): Promis
   const folder = join(cache, "made", key);
   if (existsSync(join(folder, "done"))) {
     means.status(`model: made before by ${script}`);
-    touch(folder);
+    markUsed(folder);
     return join(folder, basename(source));
   }
   const image = await args.image();
@@ -130,7 +131,7 @@ export async function madeSource(args: MakingArgs, means: BuildingMeans): Promis
     mkdirSync(join(cache, "made"), { recursive: true });
     rmSync(folder, { recursive: true, force: true });
     renameSync(building, folder);
-    await pruneFolder("made");
+    pruneFolder("made");
     return join(folder, basename(source));
   });
 }

@@ -327,7 +327,7 @@ export async function prepareService(
     } catch {
       cpSync(building, output, { recursive: true }); // Another file system.
     }
-    await pruneFolder("files");
+    pruneFolder("files");
     return { ...prepared, folder: output };
   });
 }

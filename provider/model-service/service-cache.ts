@@ -1,6 +1,5 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { prune } from "../../tools/cache.mjs";
 import { engineCommand } from "../container-engine.ts";
 import { execute } from "../execute.ts";
 import { cacheDirectory, type Machine } from "../machine.ts";
@@ -61,15 +60,18 @@ export function meansFor(machine: Machine, told: BuildTold): BuildingMeans {
   };
 }
 
-/** Notes that a folder of the cache is in use: {@link pruneFolder} removes those that were used longest ago. */
-export function touch(path: string): void {
-  const now = new Date();
-  utimesSync(path, now, now);
-}
-
 /** Removes folders of one kind but those that were used last. */
-export async function pruneFolder(kind: "made" | "files"): Promise<void> {
-  await prune(join(cacheOfServices(), kind), kept[kind]);
+export function pruneFolder(kind: "made" | "files"): void {
+  const parent = join(cacheOfServices(), kind);
+  const names = existsSync(parent) ? readdirSync(parent).filter((name) => !name.startsWith(".")) : [];
+  const since = new Map(
+    names.map((name) => {
+      const { atimeMs, mtimeMs } = statSync(join(parent, name));
+      return [name, Math.max(atimeMs, mtimeMs)];
+    }),
+  );
+  const oldest = names.sort((one, other) => (since.get(other) ?? 0) - (since.get(one) ?? 0)).slice(kept[kind]);
+  for (const name of oldest) rmSync(join(parent, name), { recursive: true, force: true });
 }
 
 function partsOf(reference: string): { repository: string; tag: string; folder: string } {

@@ -125,7 +125,7 @@ async function remove(inputs: ServiceContainerInputs, mark: unknown): Promise<vo
   const machine = readMachine();
   if (typeof mark === "string") await stopService(inputs, mark, machine);
   const stuck = await removeOwned(inputs, machine);
-  rmSync(sandboxDirectory(inputs.runId, inputs.name), { recursive: true, force: true });
+  rmSync(sandboxPath(inputs.runId, inputs.name), { recursive: true, force: true });
   removeSockets(inputs);
   mustBeGone(inputs.name, stuck);
 }

@@ -24,7 +24,6 @@ const directions = {
     folders: ["measure", "catalogue"],
     files: [
       "tools/load.mjs",
-      "tools/cache.mjs",
       // What a service is, from what was found in a source: pure.
       "workloads/model-service/findings.ts",
       "workloads/model-service/python-version.ts",
