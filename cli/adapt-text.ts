@@ -1,5 +1,18 @@
+import type { CatalogueModel } from "../catalogue/models/schema.ts";
+import type { Adaptation } from "../measure/adaptation.ts";
 import type { Interval, Summary } from "../measure/results.ts";
-import type { AdaptReport } from "./adapt.ts";
+import type { Adapted, AdaptSettings } from "../workloads/index.ts";
+
+/** An adaptation with what it was made of, as `--json` prints it. */
+export interface AdaptReport extends Adapted {
+  readonly model: string;
+  /** Null for the network that was trained here. */
+  readonly catalogue: CatalogueModel | null;
+  /** Where the adapted model and what serves it lie. */
+  readonly folder: string;
+  readonly settings: Pick<AdaptSettings, "images" | "sourceEpochs" | "headEpochs" | "fineEpochs" | "batch" | "threads">;
+  readonly adaptation: Adaptation;
+}
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 const between = (interval: Interval | null): string =>

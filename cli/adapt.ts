@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { catalogueModel } from "../catalogue/models/index.ts";
 import type { CatalogueModel } from "../catalogue/models/schema.ts";
-import { type Adaptation, adaptationOf } from "../measure/adaptation.ts";
+import { adaptationOf } from "../measure/adaptation.ts";
 import { messageOf, UnderlayError } from "../measure/error.ts";
 import { readMachine } from "../provider/machine.ts";
 import { executeInRoot, type Seen } from "../provider/root-program.ts";
@@ -16,7 +16,7 @@ import {
   workloadsFolder,
 } from "../workloads/index.ts";
 import { clothesSet } from "./clothes-set.ts";
-import { adaptText } from "./adapt-text.ts";
+import { type AdaptReport, adaptText } from "./adapt-text.ts";
 import { seedOf } from "./drawn-set.ts";
 import { Interruption } from "./interruption.ts";
 import { wholeOf } from "./options.ts";
@@ -40,17 +40,6 @@ export interface AdaptOptions {
   readonly batch: string;
   readonly threads: string;
   readonly json?: boolean;
-}
-
-/** An adaptation with what it was made of, as `--json` prints it. */
-export interface AdaptReport extends Adapted {
-  readonly model: string;
-  /** Null for the network that was trained here. */
-  readonly catalogue: CatalogueModel | null;
-  /** Where the adapted model and what serves it lie. */
-  readonly folder: string;
-  readonly settings: Pick<AdaptSettings, "images" | "sourceEpochs" | "headEpochs" | "fineEpochs" | "batch" | "threads">;
-  readonly adaptation: Adaptation;
 }
 
 /** What serves an adapted model: a source that `underlay detect` and what follows it read. */

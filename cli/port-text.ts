@@ -1,5 +1,21 @@
+import type { PortTimes } from "../measure/port-times.ts";
 import type { Distribution, Interval, Summary } from "../measure/results.ts";
-import type { PortReport } from "./port.ts";
+import type { Ported } from "../workloads/index.ts";
+
+/** A port with what it was made of, as `--json` prints it. */
+export interface PortReport extends Omit<Ported, "latencies" | "starts"> {
+  readonly model: string;
+  readonly format: string;
+  readonly file: string;
+  readonly tolerance: { readonly relative: number; readonly absolute: number };
+  readonly seed: number;
+  readonly range: readonly [number, number];
+  readonly threads: number;
+  /** Null where nothing was timed. */
+  readonly times: PortTimes | null;
+  /** Most memory of a process that answered once, in MiB; null where nothing was timed. */
+  readonly peakMemoryMiB: { readonly original: number; readonly ported: number } | null;
+}
 
 const number = (value: number, digits = 3): string => String(Number(value.toPrecision(digits)));
 const mebibytes = (bytes: number): string => `${number(bytes / 2 ** 20)} MiB`;

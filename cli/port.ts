@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync,
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { messageOf, UnderlayError } from "../measure/error.ts";
-import { type PortTimes, portTimesOf } from "../measure/port-times.ts";
+import { portTimesOf } from "../measure/port-times.ts";
 import { type Machine, readMachine, required } from "../provider/machine.ts";
 import { executeInRoot, type Seen } from "../provider/root-program.ts";
 import { findingsOf } from "../provider/model-service/source-findings.ts";
@@ -17,27 +17,12 @@ import {
 } from "../workloads/index.ts";
 import { Interruption } from "./interruption.ts";
 import { type PortOptions, portSettings, type PortSettings } from "./port-options.ts";
-import { portText } from "./port-text.ts";
+import { type PortReport, portText } from "./port-text.ts";
 
 /** Longest time of a port with its timing, in seconds. */
 const timeoutSec = 3600;
 
 type Artefact = ModelFindings["artefacts"][number];
-
-/** A port with what it was made of, as `--json` prints it. */
-export interface PortReport extends Omit<Ported, "latencies" | "starts"> {
-  readonly model: string;
-  readonly format: string;
-  readonly file: string;
-  readonly tolerance: { readonly relative: number; readonly absolute: number };
-  readonly seed: number;
-  readonly range: readonly [number, number];
-  readonly threads: number;
-  /** Null where nothing was timed. */
-  readonly times: PortTimes | null;
-  /** Most memory of a process that answered once, in MiB; null where nothing was timed. */
-  readonly peakMemoryMiB: { readonly original: number; readonly ported: number } | null;
-}
 
 /** The one model below a path that can be ported. */
 function modelIn(findings: ModelFindings, path: string): Artefact {

@@ -9,6 +9,7 @@ import { clearRun } from "../provider/run.ts";
 import { isKeptElsewhere } from "../provider/run-elsewhere.ts";
 import { readRunFile, type RunFile } from "../provider/run-directory.ts";
 import type { TargetName } from "./reap/target.ts";
+import { tellUnknown } from "./reap/unknown.ts";
 
 /** Options of `underlay reap`, as they were typed. */
 export interface ReapOptions {
@@ -107,20 +108,6 @@ function print(found: readonly Found[]): void {
 function outcomeText(count: number, dryRun: boolean): string {
   if (count === 0) return "Nothing is left of a dead run.\n";
   return dryRun ? `${String(count)} dead runs would be removed.\n` : `Removed ${String(count)} dead runs.\n`;
-}
-
-/**
- * Says which runs were named that nothing is found of.
- *
- * @param named ids that were asked for
- * @param found ids that something carries
- * @param where that was looked for, in words
- * @returns whether there are such
- */
-export function tellUnknown(named: readonly string[], found: readonly string[], where: string): boolean {
-  const unknown = named.filter((runId) => !found.includes(runId));
-  for (const runId of unknown) process.stderr.write(`nothing carries the run id ${runId} ${where}\n`);
-  return unknown.length > 0;
 }
 
 /**

@@ -2,7 +2,8 @@ import * as log from "@pulumi/pulumi/log/index.js";
 import type { Skipped } from "../measure/results.ts";
 import { whyNot } from "./availability.ts";
 import { localEnvironments, type Settings } from "./config.ts";
-import { StackBuilder, type StackOutputs } from "./stack.ts";
+import type { StackOutputs } from "./outputs.ts";
+import { StackBuilder } from "./stack.ts";
 
 /** Trains in every environment that this machine can have, blocks interleaved, against bare metal. */
 export function comparison(settings: Settings): StackOutputs {

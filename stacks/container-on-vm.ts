@@ -1,5 +1,6 @@
 import type { Settings } from "./config.ts";
-import { StackBuilder, type StackOutputs } from "./stack.ts";
+import type { StackOutputs } from "./outputs.ts";
+import { StackBuilder } from "./stack.ts";
 
 /** Trains in the environment `container-on-vm` alone. */
 export function containerOnVm(settings: Settings): StackOutputs {

@@ -5,7 +5,7 @@ import { containerOnBareMetal } from "./container-on-bare-metal.ts";
 import { containerOnVm } from "./container-on-vm.ts";
 import type { HpcOutputs } from "./hpc.ts";
 import { serverless } from "./serverless.ts";
-import type { StackOutputs } from "./stack.ts";
+import type { StackOutputs } from "./outputs.ts";
 import { splitTenure } from "./tenure.ts";
 import { vm } from "./vm.ts";
 
@@ -52,4 +52,4 @@ export async function makeStack(all: Readonly<Record<string, string>>): Promise<
 
 export { type Settings, configKeys, readConfig } from "./config.ts";
 export type { HpcOutputs } from "./hpc.ts";
-export type { StackOutputs } from "./stack.ts";
+export type { StackOutputs } from "./outputs.ts";

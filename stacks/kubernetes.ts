@@ -11,7 +11,7 @@ import {
 import type { Run } from "../provider/resources.ts";
 import { trainingRoles } from "../workloads/index.ts";
 import type { Settings } from "./config.ts";
-import type { StackOutputs } from "./stack.ts";
+import type { StackOutputs } from "./outputs.ts";
 import { train } from "./train.ts";
 import { startRun } from "./tenure.ts";
 

@@ -14,7 +14,7 @@ import { podsOn } from "./kubernetes.ts";
 import { loginOf, type MachineKind, type MachineSource, placeOf, preparationOf, remote } from "./remote.ts";
 import type { RemoteDemand } from "./remote.ts";
 import { machineKeys } from "./remote-config.ts";
-import type { StackOutputs } from "./stack.ts";
+import type { StackOutputs } from "./outputs.ts";
 
 /** The network of the servers: one that is there, or one of their own that lets ssh in. */
 function networkOf({ network, subnet, securityGroup, externalNetwork, admits }: Settings): () => ServerNetwork {

@@ -5,7 +5,8 @@ import { UnderlayError } from "../measure/error.ts";
 import type { Skipped } from "../measure/results.ts";
 import { type HostGroup, trainingRoles } from "../workloads/index.ts";
 import { type LocalEnvironment, localEnvironments, type Settings } from "./config.ts";
-import { hostNameOf, type StackOutputs } from "./stack.ts";
+import type { StackOutputs } from "./outputs.ts";
+import { hostNameOf } from "./stack.ts";
 import { train } from "./train.ts";
 import { startRun } from "./tenure.ts";
 

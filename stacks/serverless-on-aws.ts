@@ -1,7 +1,7 @@
 import { LambdaEndpoint } from "../components/aws/index.ts";
 import { load, servedPackage } from "./serverless.ts";
 import type { ServingSettings } from "./serving-config.ts";
-import type { StackOutputs } from "./stack.ts";
+import type { StackOutputs } from "./outputs.ts";
 import { startRun, tagsOf } from "./tenure.ts";
 
 /** Where the function is, and by whose account: as the AWS provider is told. */

@@ -1,7 +1,7 @@
 import { FunctionEndpoint, FunctionPackage } from "../components/index.ts";
 import { Serving, type ServingArgs, servingPrograms } from "../workloads/index.ts";
 import type { ServingSettings } from "./serving-config.ts";
-import type { StackOutputs } from "./stack.ts";
+import type { StackOutputs } from "./outputs.ts";
 import { startRun } from "./tenure.ts";
 
 /** Time beyond a function's own that an answer may take, in seconds. */

@@ -4,7 +4,8 @@ import type { Settings } from "./config.ts";
 import { loginOf, type MachineKind, type MachineSource, placeOf, preparationOf, remote } from "./remote.ts";
 import type { RemoteDemand } from "./remote.ts";
 import { machineKeys } from "./remote-config.ts";
-import { hostNameOf, type StackOutputs } from "./stack.ts";
+import type { StackOutputs } from "./outputs.ts";
+import { hostNameOf } from "./stack.ts";
 
 /** Addresses of a kind of machine, one for each role. */
 function addressesOf({ settings, roles }: RemoteDemand, kind: MachineKind): readonly string[] {

@@ -1,22 +1,14 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { availableParallelism } from "node:os";
 import type { Host } from "../components/index.ts";
 import { BareMetalHost, ContainerHost, LocalNetwork, type Run, VmHost } from "../components/index.ts";
-import type { Results, Skipped } from "../measure/results.ts";
+import type { Skipped } from "../measure/results.ts";
 import { type Machine, readMachine } from "../provider/machine.ts";
 import { type HostGroup, trainingRoles } from "../workloads/index.ts";
 import { commonCpus, type Demand, mustHave, mustHaveFramework } from "./availability.ts";
 import type { LocalEnvironment, Settings } from "./config.ts";
 import { train } from "./train.ts";
+import type { StackOutputs } from "./outputs.ts";
 import { startRun } from "./tenure.ts";
-
-/** What every stack exports. */
-export interface StackOutputs {
-  /** Measured results of the environments, and how they compare. */
-  readonly results: pulumi.Output<Results>;
-  /** Environments that were asked for and cannot be had here, with the reason. */
-  readonly skipped: readonly Skipped[];
-}
 
 const photographsPlace = "/data/photographs";
 const imagenetPlace = "/data/imagenet";

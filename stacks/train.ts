@@ -2,7 +2,7 @@ import type { Skipped } from "../measure/results.ts";
 import type { Run } from "../provider/resources.ts";
 import { type HostGroup, Training } from "../workloads/index.ts";
 import type { Settings } from "./config.ts";
-import type { StackOutputs } from "./stack.ts";
+import type { StackOutputs } from "./outputs.ts";
 
 /** What a stack trains on. */
 export interface TrainingPlace {

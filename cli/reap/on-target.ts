@@ -1,6 +1,6 @@
 import { messageOf, UnderlayError } from "../../measure/error.ts";
 import { columnLines } from "../../report/columns.ts";
-import { tellUnknown } from "../reap.ts";
+import { tellUnknown } from "./unknown.ts";
 import { endOf } from "../stack-list.ts";
 import { openTarget, type Tagged, type Target, type TargetName } from "./target.ts";
 

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
-import { adaptModel, type AdaptOptions, type AdaptReport } from "../../cli/adapt.ts";
+import { adaptModel, type AdaptOptions } from "../../cli/adapt.ts";
+import type { AdaptReport } from "../../cli/adapt-text.ts";
 import { captured } from "../support/captured.ts";
 import { rejectionOf } from "../support/expect-error.ts";
 import { TemporaryHomes } from "../support/machine-file.ts";
