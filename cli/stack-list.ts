@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { messageOf } from "../measure/error.ts";
 import { plannedCost, type PlannedCost, type PriceQuestion } from "../measure/planned-cost.ts";
@@ -40,6 +41,25 @@ export interface Listing {
 export interface StackPlace {
   readonly directory: string;
   readonly engine: Readonly<Record<string, string>>;
+}
+
+/** The folder of the project that a folder belongs to, as the Pulumi CLI looks for it: up to the first `Pulumi.yaml`. */
+function projectOf(directory: string): string {
+  const parent = dirname(directory);
+  return parent === directory || existsSync(join(directory, "Pulumi.yaml")) ? directory : projectOf(parent);
+}
+
+/** Removes the file that Pulumi writes for the salt of a stack's secrets, even when it only reads, where there was none. */
+async function withoutNewSettings<T>(directory: string, words: readonly string[], work: () => Promise<T>): Promise<T> {
+  const at = words.indexOf("--stack");
+  const stack = at === -1 ? undefined : words[at + 1]?.split("/").at(-1);
+  const file = join(projectOf(directory), `Pulumi.${stack ?? ""}.yaml`);
+  const mayRemove = stack !== undefined && !existsSync(file);
+  try {
+    return await work();
+  } finally {
+    if (mayRemove) rmSync(file, { force: true });
+  }
 }
 
 const namesSchema = z.array(z.object({ name: z.string() }));
@@ -106,7 +126,8 @@ export class StackLister {
       PULUMI_SKIP_UPDATE_CHECK: "true",
     };
     const where = existsSync(directory) ? ["--cwd", directory] : [];
-    return execute([found.command, ...words, ...where, "--non-interactive"], { timeoutSec, env });
+    const command = [found.command, ...words, ...where, "--non-interactive"];
+    return withoutNewSettings(directory, words, () => execute(command, { timeoutSec, env }));
   }
 
   async #named(place: StackPlace): Promise<ListedStack[]> {

@@ -13,6 +13,8 @@ export interface ExecuteOptions {
   readonly signal?: AbortSignal | undefined;
   /** Variables on top of the minimal environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Folder that it is run in. @default this process's own */
+  readonly cwd?: string;
   /** Told each line of its standard error as it comes: what long work says of how far it is. */
   readonly heard?: (line: string) => void;
 }
@@ -82,6 +84,7 @@ export async function executeForBytes(argv: readonly string[], options: ExecuteO
     env: { ...minimalEnvironment(), ...options.env },
     reject: false,
     ...(options.signal ? { cancelSignal: options.signal } : {}),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
   if (options.heard !== undefined) createInterface({ input: running.stderr }).on("line", options.heard);
   const result = await running;

@@ -14,6 +14,7 @@ import {
 import { execute, identityVariables } from "../execute.ts";
 import { type Owner, sharedName } from "../leftovers.ts";
 import type { Machine } from "../machine.ts";
+import { sandboxDirectory } from "../run-directory.ts";
 import { makeSocketFolder, removeSockets } from "../sockets.ts";
 import { engineOf } from "./engine-build.ts";
 import { ask } from "./request.ts";
@@ -140,6 +141,7 @@ export async function startService(
     await execute(engineCommand(engine, [...argv, ...engine.runArguments, image.reference]), {
       timeoutSec: 120,
       signal,
+      cwd: sandboxDirectory(owner.runId, owner.name),
     });
     const socket = join(makeSocketFolder(owner, mark), "http");
     await waitUntilReady(container, socket, machine, signal);

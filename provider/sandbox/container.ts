@@ -13,6 +13,7 @@ import { required } from "../machine.ts";
 import { containerOverlayCommands } from "../network/attach.ts";
 import { hostsFile } from "../network/members.ts";
 import { namespacePath, runAll, runnerHere } from "../network/namespace.ts";
+import { sandboxDirectory } from "../run-directory.ts";
 import type { SandboxContext, SandboxKind } from "./kind.ts";
 
 /** Words that give a container its network. */
@@ -70,6 +71,8 @@ export const containerSandbox: SandboxKind = {
       timeoutSec: 120,
       signal: context.signal,
       env: context.env,
+      // Podman's monitor of the container writes there that it had too little memory.
+      cwd: sandboxDirectory(context.inputs.runId, context.inputs.name),
     });
     const runtime = engine.globalArguments[engine.globalArguments.indexOf("--runtime") + 1];
     const name = sharedName(context.inputs.runId, context.inputs.name);

@@ -1,6 +1,9 @@
 import { expect } from "chai";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { ls } from "../../cli/ls.ts";
 import { reapExpiredStacks } from "../../cli/reap/expired-stacks.ts";
+import { projectRoot } from "../../cli/version.ts";
 import { runsOnDisk } from "../../provider/run-directory.ts";
 import type { StackRow } from "../../report/stack-list.ts";
 import { captured } from "../support/captured.ts";
@@ -53,6 +56,7 @@ describe("stacks that stand until a day, with the real engine", function () {
     await captured("stdout", async () => (code = await reapExpiredStacks(true)));
     expect(code).to.equal(0);
     expect(runsOnDisk()).to.deep.equal([]);
+    expect(existsSync(join(projectRoot, "Pulumi.tenure.yaml")), "settings that the stack had not").to.equal(false);
     expect(await hashing.leftovers(runId)).to.deep.equal([]);
     expect((await listed())[0]).to.include({ runId: null, resources: 0, expired: false });
   });

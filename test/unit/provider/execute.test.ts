@@ -23,6 +23,10 @@ describe("execute", () => {
     expect(await execute(["printf", "%s", "$HOME; echo no"], options)).to.equal("$HOME; echo no");
   });
 
+  it("runs in the folder that it is given", async () => {
+    expect(await execute(["pwd"], { ...options, cwd: "/usr" })).to.equal("/usr");
+  });
+
   it("runs at the end of a connection", async () => {
     const connection = { hops: [{ argv: ["sh", "-c"], shell: true }] };
     expect(await executeAt(connection, ["printf", "%s", "it's"], options)).to.equal("it's");
