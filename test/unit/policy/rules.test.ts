@@ -60,26 +60,32 @@ describe("the policies", () => {
     });
   }
 
-  it("decide on a costly machine and its price by what OpenStack's provider knows in a preview", () => {
+  describe("by what OpenStack's provider knows in a preview", () => {
     const urn = "urn:pulumi:s::p::underlay:openstack:GpuVm$openstack:compute/instance:Instance::vm-0-server";
     const [type, id] = ["openstack:compute/instance:Instance", "6d1b0f9e-0000-4000-8000-000000000001"];
+    const owned = { owner: "me@example.org", expires: "2030-12-31", run: unknownValue };
     const planned = (metadata: object): PlannedInStack => {
       const props = { flavorId: id, flavorName: unknownValue, userData: unknownValue, metadata };
       return { type, name: "vm-0-server", urn, props: unknownCheckingProxy(props), from: {}, custom: true };
     };
-    const owned = { owner: "me@example.org", expires: "2030-12-31", run: unknownValue };
-    expect(verdict(costlyOwned, [planned(owned)])).to.deep.equal([]);
-    const { owner: _owner, ...nobodys } = owned;
-    expect(verdict(costlyOwned, [planned(nobodys)])).to.deep.equal(["does not say its owner"]);
-    const book = {
-      ...{ schemaVersion: 1, name: "ours", currency: "EUR", asOf: "2026-11-01", machines: [] },
-      ...{ electricity: { perKwh: 0.2, pue: 1 }, staff: { perYear: 0, people: 0 } },
-      agreed: [{ name: id, perHour: 2.5, currency: "EUR", asOf: "2026-11-01", source: "a contract" }],
-    };
-    expect(verdict(stackBudget, [planned(owned)], { perHour: 2, book })).to.deep.equal([
-      "The stack costs 2.50 EUR an hour, and may cost 2.00 EUR",
-    ]);
-    expect(verdict(stackBudget, [planned(owned)], { perHour: 3, book })).to.deep.equal([]);
+
+    it("costly-owned decides on a costly machine", () => {
+      expect(verdict(costlyOwned, [planned(owned)])).to.deep.equal([]);
+      const { owner: _owner, ...nobodys } = owned;
+      expect(verdict(costlyOwned, [planned(nobodys)])).to.deep.equal(["does not say its owner"]);
+    });
+
+    it("stack-budget decides on its price", () => {
+      const book = {
+        ...{ schemaVersion: 1, name: "ours", currency: "EUR", asOf: "2026-11-01", machines: [] },
+        ...{ electricity: { perKwh: 0.2, pue: 1 }, staff: { perYear: 0, people: 0 } },
+        agreed: [{ name: id, perHour: 2.5, currency: "EUR", asOf: "2026-11-01", source: "a contract" }],
+      };
+      expect(verdict(stackBudget, [planned(owned)], { perHour: 2, book })).to.deep.equal([
+        "The stack costs 2.50 EUR an hour, and may cost 2.00 EUR",
+      ]);
+      expect(verdict(stackBudget, [planned(owned)], { perHour: 3, book })).to.deep.equal([]);
+    });
   });
 
   it("stack-budget decides in a preview as soon as all is known that prices depend on", () => {
