@@ -45,7 +45,8 @@ function cloudsOf(file: string | null): Readonly<Record<string, CloudEntry>> {
  * The variables of the environment, with what `clouds.yaml` says of the cloud that `OS_CLOUD` names, as the OpenStack
  * provider reads it: from the file of `OS_CLIENT_CONFIG_FILE`, the working folder, `~/.config/openstack` or
  * `/etc/openstack`, with the secrets of a `secure.yaml` there or in `OS_CLIENT_SECURE_FILE`. What a file says of the
- * login goes before variables; a region and an interface go the other way round.
+ * login goes before variables; a region and an interface go the other way round. `OS_CLOUD` is left out of what comes of it:
+ * no file has to be read again.
  *
  * @param variables Of the environment; given back as they are where `OS_CLOUD` is not set.
  * @throws UnderlayError `openstack-not-configured` when no file has that cloud, or it cannot be read
@@ -70,5 +71,6 @@ export function withCloud(variables: Variables): Variables {
     OS_INTERFACE: cloud.interface ?? cloud.endpoint_type,
     ...variables,
     ...Object.fromEntries(login.map(([key, value]): [string, string] => [`OS_${key.toUpperCase()}`, value])),
+    OS_CLOUD: undefined,
   };
 }

@@ -5,7 +5,7 @@ import { type Operation, PartialFailure, type ResourceHandler, type State } from
 import { type Cloud, offer, takeBack } from "./converge.ts";
 import { driverInfoOf, type EnrolmentInputs, enrolmentInputsSchema } from "./inputs.ts";
 import { withCloud } from "./clouds.ts";
-import { loginFrom } from "./keystone.ts";
+import { KeptSession, loginFrom } from "./keystone.ts";
 import { type Change, type Node, Nodes } from "./nodes.ts";
 import { Scheduler } from "./scheduler.ts";
 import type { Patience } from "./settle.ts";
@@ -113,10 +113,14 @@ const finished = new Set<unknown>(["available", "active"]);
 export function enrolmentHandlerOf(variables: Variables, pauseMs: number): ResourceHandler<EnrolmentInputs> {
   const open = ({ scope }: EnrolmentInputs, signal: AbortSignal): Cloud => {
     const transport = { signal, pauseMs: Math.min(pauseMs, 500) };
-    const login = loginFrom(variables, scope);
-    const { OS_PROJECT_NAME: name = "", OS_PROJECT_ID: id = "" } = withCloud(variables);
-    const inProject = name === "" && id === "" ? login : loginFrom(variables, "project");
-    return { nodes: new Nodes(login, transport), scheduler: new Scheduler(inProject, transport) };
+    const known = withCloud(variables);
+    const login = loginFrom(known, scope);
+    const { OS_PROJECT_NAME: name = "", OS_PROJECT_ID: id = "" } = known;
+    const inProject = name === "" && id === "" ? login : loginFrom(known, "project");
+    return {
+      nodes: new Nodes(new KeptSession(login, transport)),
+      scheduler: new Scheduler(new KeptSession(inProject, transport)),
+    };
   };
   const patienceOf = (inputs: EnrolmentInputs, { signal, progress }: Operation): Patience => ({
     signal,

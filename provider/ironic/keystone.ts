@@ -104,3 +104,29 @@ export async function logIn(login: Login, transport: Transport): Promise<Session
     },
   };
 }
+
+/** A session that is opened when it is first needed, and kept. */
+export class KeptSession {
+  readonly login: Login;
+  readonly transport: Transport;
+  #session: Promise<Session> | null = null;
+
+  constructor(login: Login, transport: Transport) {
+    this.login = login;
+    this.transport = transport;
+  }
+
+  /** The session; a login that failed is tried anew by the next call. */
+  open(): Promise<Session> {
+    this.#session ??= logIn(this.login, this.transport).catch((thrown: unknown) => {
+      this.#session = null;
+      throw thrown;
+    });
+    return this.#session;
+  }
+
+  /** Has the next call log in anew. */
+  drop(): void {
+    this.#session = null;
+  }
+}

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { UnderlayError } from "../../measure/error.ts";
-import { logIn, type Login, type Session } from "./keystone.ts";
-import { type Answer, type Request, request, type Transport } from "./request.ts";
+import type { KeptSession } from "./keystone.ts";
+import { type Answer, type Request, request } from "./request.ts";
 
 const nodeSchema = z.object({
   uuid: z.string(),
@@ -37,13 +37,10 @@ const version = "1.61";
 
 /** Ironic's nodes, as one user sees them. */
 export class Nodes {
-  readonly #login: Login;
-  readonly #transport: Transport;
-  #session: Promise<Session> | null = null;
+  readonly #session: KeptSession;
 
-  constructor(login: Login, transport: Transport) {
-    this.#login = login;
-    this.#transport = transport;
+  constructor(session: KeptSession) {
+    this.#session = session;
   }
 
   /** The node of a name or id; null when there is none. */
@@ -110,38 +107,30 @@ export class Nodes {
       .join("; ");
   }
 
-  #open(): Promise<Session> {
-    this.#session ??= logIn(this.#login, this.#transport).catch((thrown: unknown) => {
-      this.#session = null;
-      throw thrown;
-    });
-    return this.#session;
-  }
-
   async #ask(
     method: Request["method"],
     path: string,
     rest: Pick<Request, "body" | "accepts"> = {},
     again = true,
   ): Promise<Answer> {
-    const session = await this.#open();
+    const session = await this.#session.open();
     const ironic = session.endpoint("baremetal");
     if (ironic === null) {
       throw new UnderlayError(
         "ironic-missing",
-        `The cloud's catalogue has no bare-metal service for the ${this.#login.interface} interface.`,
+        `The cloud's catalogue has no bare-metal service for the ${this.#session.login.interface} interface.`,
         "Check OS_REGION_NAME and OS_INTERFACE.",
       );
     }
     const headers = { "X-Auth-Token": session.token, "X-OpenStack-Ironic-API-Version": version };
     const base = ironic.replace(/\/v1$/, "");
     const accepts = [...(rest.accepts ?? []), ...(again ? [401] : [])];
-    const answer = await request(`${base}/v1${path}`, { ...rest, method, headers, accepts }, this.#transport);
+    const answer = await request(`${base}/v1${path}`, { ...rest, method, headers, accepts }, this.#session.transport);
     if (answer.status !== 401) {
       return answer;
     }
     // A token lives for an hour, cleaning may take longer: one more login, and then 401 means what it says.
-    this.#session = null;
+    this.#session.drop();
     return this.#ask(method, path, rest, false);
   }
 }

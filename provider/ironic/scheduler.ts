@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { logIn, type Login, type Session } from "./keystone.ts";
-import { request, type Transport } from "./request.ts";
+import type { KeptSession } from "./keystone.ts";
+import { request } from "./request.ts";
 
 /** Refusals: this user may not ask. */
 const refusals = [401, 403];
@@ -15,19 +15,15 @@ export type Schedulable = "yes" | "no" | "refused" | "none";
 
 /** What Nova's scheduler knows of nodes, as one user may ask. */
 export class Scheduler {
-  readonly #login: Login;
-  readonly #transport: Transport;
-  #session: Promise<Session> | null = null;
+  readonly #session: KeptSession;
 
   /**
    * Asks nothing yet.
    *
-   * @param login Of a project: Placement and Nova refuse a token for the whole system.
-   * @param transport How requests are made.
+   * @param session Of a project: Placement and Nova refuse a token for the whole system.
    */
-  constructor(login: Login, transport: Transport) {
-    this.#login = login;
-    this.#transport = transport;
+  constructor(session: KeptSession) {
+    this.#session = session;
   }
 
   /**
@@ -49,15 +45,18 @@ export class Scheduler {
   }
 
   async #ask(service: string, version: string, path: string, isYes: (body: unknown) => boolean): Promise<Schedulable> {
-    this.#session ??= logIn(this.#login, this.#transport);
-    const { token, endpoint } = await this.#session;
+    const { token, endpoint } = await this.#session.open();
     const address = endpoint(service);
     if (address === null) {
       return "none";
     }
     const headers = { "X-Auth-Token": token, "OpenStack-API-Version": version };
     const accepts = [...refusals, 404];
-    const { status, body } = await request(`${address}${path}`, { method: "GET", headers, accepts }, this.#transport);
+    const { status, body } = await request(
+      `${address}${path}`,
+      { method: "GET", headers, accepts },
+      this.#session.transport,
+    );
     return refusals.includes(status) ? "refused" : isYes(body) ? "yes" : "no";
   }
 }
