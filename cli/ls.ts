@@ -1,7 +1,6 @@
-import { priceBook } from "../catalogue/prices/index.ts";
 import { readMachine } from "../provider/machine.ts";
 import { type StackRow, stackListText } from "../report/stack-list.ts";
-import { bookFrom, knownPrices } from "./price-lists.ts";
+import { bookFrom, priceTable } from "./price-lists.ts";
 import { isExpired, type ListedStack, StackLister } from "./stack-list.ts";
 
 /** Options of `underlay ls`, as they were typed. */
@@ -32,7 +31,7 @@ export function rowOf(listed: ListedStack, now: Date): StackRow {
  */
 export async function ls({ expired, json, ...options }: LsOptions): Promise<number> {
   const book = bookFrom(options.priceBook);
-  const table = { clouds: knownPrices(), book, functions: priceBook("aws-2026") };
+  const table = priceTable(book);
   const { here = null, region = null } = options;
   const question = { table, currency: book?.currency ?? "USD", here, region };
   const now = new Date();

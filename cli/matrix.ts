@@ -1,9 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { join, resolve } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { priceBook } from "../catalogue/prices/index.ts";
 import { UnderlayError } from "../measure/error.ts";
 import { plannedCost, type PriceQuestion } from "../measure/planned-cost.ts";
 import { readMachine } from "../provider/machine.ts";
@@ -12,8 +10,8 @@ import { bounded } from "./bounded.ts";
 import { stackConfig } from "./config-pairs.ts";
 import { Interruption } from "./interruption.ts";
 import { wholeOf } from "./options.ts";
-import { type PlanOutcome, planStack } from "./plan.ts";
-import { bookFrom, knownPrices } from "./price-lists.ts";
+import { type PlanOutcome, planStack, policiesBy } from "./plan.ts";
+import { questionBy } from "./price-lists.ts";
 import { projectRoot } from "./version.ts";
 import { WorkspaceLock } from "./workspace-lock.ts";
 
@@ -90,11 +88,8 @@ export async function matrix(file: string, options: MatrixOptions): Promise<numb
   const cells = matrixCells(readFileSync(file, "utf8"), file);
   const { parallel: typed } = options;
   const parallel = typed === undefined ? availableParallelism() : wholeOf("--parallel", typed, 1, 1000);
-  const book = bookFrom(options.priceBook);
-  const table = { clouds: knownPrices(), book, functions: priceBook("aws-2026") };
-  const question = { table, currency: book?.currency ?? "USD", here: null, region: null };
-  const config = options.policyPackConfig === undefined ? null : resolve(options.policyPackConfig);
-  const policies = { pack: resolve(options.policyPack ?? join(projectRoot, "policy")), config };
+  const question = questionBy(options.priceBook);
+  const policies = policiesBy(options);
   const machine = readMachine();
   const lock = WorkspaceLock.take("matrix");
   const interruption = new Interruption();

@@ -15,7 +15,7 @@ import { stateDirectory } from "../provider/machine.ts";
 import { placementSentence, placementText } from "../report/placement.ts";
 import { filesOf, readCell } from "./cell-files.ts";
 import { isNumber, numberOf } from "./options.ts";
-import { bookFrom, knownPrices } from "./price-lists.ts";
+import { bookFrom, priceTable } from "./price-lists.ts";
 import { load } from "./results-file.ts";
 
 /** Options of `underlay place`, as they were typed. */
@@ -166,7 +166,7 @@ export function placeModel(options: PlaceOptions): number {
   const placement = place({
     ...measuredFor(options),
     demand: { rate: rateOf(options.rate), p95: timeOf(options.p95) },
-    table: { clouds: knownPrices(), book, functions: priceBook("aws-2026") },
+    table: priceTable(book),
     speedOf: speedsOf(options),
     concurrency: numberOf("--concurrency", options.concurrency),
     ...{ here, currency },

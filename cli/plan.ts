@@ -6,6 +6,7 @@ import { z } from "zod";
 import { UnderlayError } from "../measure/error.ts";
 import { type PlannedChange, readPlan } from "../measure/planned/resource.ts";
 import { type Machine, required, stateDirectory } from "../provider/machine.ts";
+import { projectRoot } from "./version.ts";
 import { endOrphans, openWorkspace } from "./workspace.ts";
 
 /** A policy pack, and what it is configured by. */
@@ -14,6 +15,15 @@ export interface PolicyChoice {
   readonly pack: string;
   /** A file of Pulumi's form (JSON), absolute; its defaults where it is null. */
   readonly config: string | null;
+}
+
+/** The policies that options of a command name; those of this project unless told. */
+export function policiesBy(options: {
+  readonly policyPack?: string;
+  readonly policyPackConfig?: string;
+}): PolicyChoice {
+  const { policyPack = join(projectRoot, "policy"), policyPackConfig: config } = options;
+  return { pack: resolve(policyPack), config: config === undefined ? null : resolve(config) };
 }
 
 /** What is planned of one stack. */

@@ -1,11 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
-import { priceBook } from "../catalogue/prices/index.ts";
 import { UnderlayError } from "../measure/error.ts";
 import { beyondBudget, type Budget, type CostDifference, costDifference } from "../measure/planned-cost.ts";
 import { readPlan } from "../measure/planned/resource.ts";
 import { plannedCostMarkdown, type PlannedCostOptions, plannedCostText } from "../report/planned-cost.ts";
 import { numberOf } from "./options.ts";
-import { bookFrom, knownPrices } from "./price-lists.ts";
+import { bookFrom, priceTable } from "./price-lists.ts";
 
 /** Options of `underlay price`, as they were typed. */
 export interface PriceOptions {
@@ -46,7 +45,7 @@ export function pricePlan(file: string, options: PriceOptions): number {
       "It names a machine of a price book: give --price-book.",
     );
   }
-  const table = { clouds: knownPrices(), book, functions: priceBook("aws-2026") };
+  const table = priceTable(book);
   const difference = costDifference(readPlan(planIn(file)), { table, currency, here, region });
   const hours = numberOf("--hours", options.hours);
   const limit = limitOf(options);

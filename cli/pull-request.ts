@@ -1,6 +1,5 @@
 import { existsSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { priceBook } from "../catalogue/prices/index.ts";
+import { join } from "node:path";
 import { UnderlayError } from "../measure/error.ts";
 import { costDifference, type PriceQuestion } from "../measure/planned-cost.ts";
 import { compareRecords } from "../measure/record-comparison.ts";
@@ -19,8 +18,8 @@ import { stacks } from "../stacks/index.ts";
 import { stackConfig } from "./config-pairs.ts";
 import { Interruption } from "./interruption.ts";
 import { numberOf } from "./options.ts";
-import { type PlanOutcome, type PlanRequest, planStack } from "./plan.ts";
-import { bookFrom, knownPrices } from "./price-lists.ts";
+import { type PlanOutcome, type PlanRequest, planStack, policiesBy, type PolicyChoice } from "./plan.ts";
+import { questionBy } from "./price-lists.ts";
 import { checkOutBase } from "./pull-request/base.ts";
 import { runCheck } from "./pull-request/checks.ts";
 import { configOfStack, stackFileName } from "./pull-request/stack-file.ts";
@@ -79,17 +78,12 @@ function subjectsOf({ environment, stack, config }: PullRequestOptions): readonl
   ];
 }
 
-function questionOf(options: PullRequestOptions): PriceQuestion {
-  const book = bookFrom(options.priceBook);
-  const table = { clouds: knownPrices(), book, functions: priceBook("aws-2026") };
-  return { table, currency: book?.currency ?? "USD", here: null, region: null };
-}
-
 /** Where and under which policies something is planned. */
 type Place = Omit<PlanRequest, "name" | "config">;
 
 interface Planning {
-  readonly options: PullRequestOptions;
+  readonly policies: PolicyChoice;
+  readonly question: PriceQuestion;
   readonly machine: Machine;
   /** Folder of what the change began at. */
   readonly base: string;
@@ -108,17 +102,13 @@ async function planOf({ name, configIn }: Subject, place: Place): Promise<PlanOu
 }
 
 async function changeOf(subject: Subject, planning: Planning): Promise<EnvironmentChange> {
-  const { options, machine, base, interruption } = planning;
+  const { policies, question, machine, base, interruption } = planning;
   const { signal } = interruption;
-  const policies = {
-    pack: resolve(options.policyPack ?? join(projectRoot, "policy")),
-    config: options.policyPackConfig === undefined ? null : resolve(options.policyPackConfig),
-  };
   const before = await planOf(subject, { root: base, machine, signal, policies: null });
   const after = await planOf(subject, { root: projectRoot, machine, signal, policies });
   const { name } = subject;
   say(`${name}: ${after.problems.length === 0 ? "previewed" : "refused"} in ${after.seconds.toFixed(1)} s`);
-  return { environment: name, ...differenceOf(before, after, questionOf(options)) };
+  return { environment: name, ...differenceOf(before, after, question) };
 }
 
 function differenceOf(
@@ -153,7 +143,7 @@ type Told = Pick<PullRequestReport, "base" | "checks" | "environments">;
 /** Runs the checks and previews what is asked for, as it is and as it was; ends early where the user asks for it. */
 async function told(options: PullRequestOptions, interruption: Interruption): Promise<Told> {
   const subjects = subjectsOf(options);
-  const machine = readMachine();
+  const [policies, question, machine] = [policiesBy(options), questionBy(options.priceBook), readMachine()];
   const { commit, directory, remove } = await checkOutBase(projectRoot, options.base);
   const checks: CheckOutcome[] = [];
   const environments: EnvironmentChange[] = [];
@@ -165,7 +155,7 @@ async function told(options: PullRequestOptions, interruption: Interruption): Pr
     }
     for (const subject of subjects) {
       if (interruption.requested) break;
-      environments.push(await changeOf(subject, { options, machine, base: directory, interruption }));
+      environments.push(await changeOf(subject, { policies, question, machine, base: directory, interruption }));
     }
     return { base: commit, checks, environments };
   } finally {

@@ -77,18 +77,19 @@ describe("what answers the requests of a service", () => {
     mustBeServable(modelFindings({ loads: [load], artefacts: [artefact("m.pkl", "pickle")] }), choice, true);
   });
 
+  const args = {
+    name: "m",
+    version: "0123456789ab",
+    trust: false,
+    batching: batchingOf({ batching: true }),
+    entry: null,
+  };
+
   it("predicts requests together where that was asked for, by the sizes that were said, and says where it cannot", () => {
     expect(batchingOf({})).to.equal(null);
     expect(batchingOf({ batching: false })).to.equal(null);
     expect(batchingOf({ batchInputs: 64 })).to.deep.equal({ most: 64, waitMs: 2 });
     expect(batchingOf({ batching: true, batchWaitMs: 0 })).to.deep.equal({ most: 16, waitMs: 0 });
-    const args = {
-      name: "m",
-      version: "0123456789ab",
-      trust: false,
-      batching: batchingOf({ batching: true }),
-      entry: null,
-    };
     const inputs = [{ name: "x", type: "float", shape: [1, 3] }];
     const fixed = modelFindings({
       artefacts: [artefact("m.onnx", "onnx")],
@@ -105,13 +106,6 @@ describe("what answers the requests of a service", () => {
   });
 
   it("has a first request of zeros where the model says its shape, and none where it does not", () => {
-    const args = {
-      name: "m",
-      version: "0123456789ab",
-      trust: false,
-      batching: batchingOf({ batching: true }),
-      entry: null,
-    };
     const signature = (inputs: ModelFindings["signatures"][number]["inputs"]) =>
       modelFindings({
         artefacts: [artefact("m.onnx", "onnx")],
