@@ -82,12 +82,14 @@ describe("a training over several hosts", function () {
       line.type === "block" ? [line] : [],
     );
     expect(blocks).to.have.lengthOf(2);
-    // ResNet-50 has 25.6 million parameters of four bytes, which each worker sends and receives once a step.
+    // ResNet-50 has 25.6 million parameters of four bytes, which each worker sends and receives once a step. Frames carry
+    // headers, each way's acknowledgements count too, and a link that drops what exceeds its rate sees some twice.
     const bytes = 25_610_152 * 4;
+    const most = bytes * 1.5;
     for (const { items, metrics } of blocks) {
       expect(items).to.equal(2);
-      expect(metrics["networkSentBytes"]).to.be.within(bytes, bytes * 1.1);
-      expect(metrics["worker-1.networkReceivedBytes"]).to.be.within(bytes, bytes * 1.1);
+      expect(metrics["networkSentBytes"]).to.be.within(bytes, most);
+      expect(metrics["worker-1.networkReceivedBytes"]).to.be.within(bytes, most);
     }
     expect(runProcesses().filter((found) => found.runId === runId)).to.deep.equal([]);
   });
