@@ -14,7 +14,7 @@ import {
   type TunerSession,
 } from "../measure/autotuning.ts";
 import { UnderlayError } from "../measure/error.ts";
-import { meanInterval } from "../measure/interval.ts";
+import { type Bounded, boundedRatio, meanInterval, pairedRatio } from "../measure/interval.ts";
 import { mean } from "../measure/statistics.ts";
 import { type Machine, readMachine, required, stateDirectory } from "../provider/machine.ts";
 import { autotuningText, sessionLine } from "../report/autotuning.ts";
@@ -188,6 +188,9 @@ function requestOf(options: AutotuneOptions, machine: Machine, python: string): 
   };
 }
 
+/** Seconds an image of one side, by round; undefined where it was not played. */
+type Times = readonly (number | undefined)[];
+
 function compilersOf(settings: TunedSettings): GraphCompiler[] {
   const compiler = settings["compiler"] as GraphCompiler | "none";
   return [...(settings["onednn"] === "on" ? ["onednn" as const] : []), ...(compiler === "none" ? [] : [compiler])];
@@ -205,13 +208,24 @@ function givenSettings({ defaults, given }: TunerEnd, settings: TunedSettings): 
 function sidesOf({ best, compilerFlipped, defaults, rounds }: TunerEnd) {
   const sides = [
     { settings: best, times: rounds.map((round) => round.best) },
-    { settings: compilerFlipped, times: rounds.flatMap((round) => round.compilerFlipped ?? []) },
-    { settings: defaults, times: rounds.flatMap((round) => round.defaults ?? []) },
+    { settings: compilerFlipped, times: rounds.map((round) => round.compilerFlipped) },
+    { settings: defaults, times: rounds.map((round) => round.defaults) },
   ];
   const key = (settings: TunedSettings | null): string => JSON.stringify(Object.entries(settings ?? {}).sort());
-  return sides.filter(
+  const once = sides.filter(
     ({ settings }, index) => sides.findIndex((side) => key(side.settings) === key(settings)) === index,
   );
+  const plain = once.find(({ settings }) => key(settings) === key(defaults));
+  return once.map((side) => ({ ...side, speedup: side === plain ? undefined : speedupOver(plain?.times, side.times) }));
+}
+
+/** How many times as fast one side of the proof was as another, by the rounds that both played. */
+function speedupOver(plain: Times | undefined, own: Times): Bounded | undefined {
+  const logs = own.flatMap((time, round) => {
+    const beside = plain?.[round];
+    return time === undefined || beside === undefined ? [] : [Math.log(beside / time)];
+  });
+  return boundedRatio(pairedRatio(logs, "rounds"));
 }
 
 /**
@@ -230,8 +244,8 @@ export function measurementsOf(
   const { framework, model, target } = options;
   const image = liveImage(framework, end.facts.version);
   if (image === undefined) return [];
-  return sidesOf(end).flatMap(({ settings, times }) => {
-    const epochs = times.map((seconds) => seconds * end.facts.images);
+  return sidesOf(end).flatMap(({ settings, times, speedup }) => {
+    const epochs = times.flatMap((seconds) => (seconds === undefined ? [] : [seconds * end.facts.images]));
     const [value, interval] = [mean(epochs), meanInterval(epochs).value];
     if (settings === null || value === null || interval === null || interval.low <= 0) return [];
     const epochSec = { value, low: interval.low, high: interval.high };
@@ -239,7 +253,7 @@ export function measurementsOf(
     const given = givenSettings(end, settings);
     const what = { image: image.id, compilers: compilersOf(settings), workload: workloads[model], target };
     const tuned = given === undefined ? {} : { settings: given };
-    return [{ ...what, ...tuned, epochSec, n: epochs.length, at, record, run: record }];
+    return [{ ...what, ...tuned, epochSec, speedup, n: epochs.length, at, record, run: record }];
   });
 }
 

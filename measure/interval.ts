@@ -130,6 +130,35 @@ export function unpairedRatio(from: readonly number[], to: readonly number[], wh
   return { ratio, interval: exponential(plusMinus(difference, half, "Welch's t")) };
 }
 
+/** A figure above 0 with its 95 % interval. */
+export interface Bounded {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** A ratio with its interval as one figure; undefined where it has none. */
+export function boundedRatio(estimate: RatioEstimate | null): Bounded | undefined {
+  const { ratio = null, interval } = estimate ?? {};
+  const range = interval?.value ?? null;
+  return ratio === null || range === null ? undefined : { value: ratio, low: range.low, high: range.high };
+}
+
+/**
+ * The ratio of two figures above 0 of which nothing is left but their intervals, with its own 95 % interval: the variances
+ * are recovered from them, on the logarithms (Zou and Donner, Statistics in Medicine 27, 2008). The two are taken as
+ * independent; where they share a part of their error, the interval is too wide.
+ *
+ * @param from What is divided by.
+ * @param to What is divided.
+ */
+export function ratioOfBounded(from: Bounded, to: Bounded): Bounded {
+  const value = to.value / from.value;
+  const below = Math.hypot(Math.log(to.value / to.low), Math.log(from.high / from.value));
+  const above = Math.hypot(Math.log(to.high / to.value), Math.log(from.value / from.low));
+  return { value, low: value * Math.exp(-below), high: value * Math.exp(above) };
+}
+
 /**
  * A 95 % interval of a proportion: Wilson's score interval (JASA 22, 1927), as Brown, Cai and DasGupta advise
  * (Statistical Science 16, 2001).

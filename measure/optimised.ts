@@ -2,7 +2,7 @@ import { z } from "zod";
 import { graphCompilers, type ImageMeasurement, runSettingsSchema } from "../catalogue/images/schema.ts";
 import { builtImageSchema } from "./built-image.ts";
 import { type EpochRecord, epochRecordSchema, type EpochTime, epochTime, speedup, speedupVerdict } from "./epochs.ts";
-import type { RatioEstimate } from "./interval.ts";
+import { boundedRatio, type RatioEstimate } from "./interval.ts";
 
 const compilers = z.array(z.enum(graphCompilers));
 
@@ -94,7 +94,8 @@ const wholeSets: Readonly<Record<string, number>> = { "mnist-cnn": 60_000, "resn
 export function measurementsOf(outcome: OptimisedOutcome, at: string): ImageMeasurement[] {
   const { workload, target, trials } = outcome;
   const run = trials[0]?.stored.sha256;
-  return measuredTrials(outcome).flatMap(({ image, compilers: on, time, records }): ImageMeasurement[] => {
+  return measuredTrials(outcome).flatMap((trial): ImageMeasurement[] => {
+    const { image, compilers: on, time, records } = trial;
     const { mean: value, low, high, n } = time;
     const [newest] = records.toReversed();
     if (value === null || low === null || high === null || newest === undefined) return [];
@@ -102,6 +103,7 @@ export function measurementsOf(outcome: OptimisedOutcome, at: string): ImageMeas
     const whole = trained === 0 ? 1 : (wholeSets[workload] ?? trained) / trained;
     const epochSec = { value: value * whole, low: low * whole, high: high * whole };
     const record = newest.stored.sha256;
-    return [{ image, compilers: on, settings: newest.settings, workload, target, epochSec, n, at, record, run }];
+    const what = { image, compilers: on, settings: newest.settings, workload, target };
+    return [{ ...what, epochSec, speedup: boundedRatio(trial.speedup), n, at, record, run }];
   });
 }

@@ -132,6 +132,12 @@ export const runSettingsSchema = z.strictObject({
   environment: z.record(z.string(), z.string()),
 });
 
+const bounded = z.strictObject({
+  value: z.number().positive(),
+  low: z.number().positive(),
+  high: z.number().positive(),
+});
+
 /** A measured speed of an image: what a session, a job or the tuner wrote down. */
 export const imageMeasurementSchema = z.strictObject({
   /** Id of the image, and the compilers that were on: on and off are two measurements. */
@@ -143,7 +149,12 @@ export const imageMeasurementSchema = z.strictObject({
   /** What it ran on, as its facts name it; only measurements on the same target are compared. */
   target: z.string().min(1),
   /** Seconds per epoch, with the 95 % interval of their mean. */
-  epochSec: z.strictObject({ value: z.number().positive(), low: z.number().positive(), high: z.number().positive() }),
+  epochSec: bounded,
+  /**
+   * Times as fast as the plain image in the same run, with the 95 % interval of that ratio; absent for the plain one, and
+   * where the ratio has no interval.
+   */
+  speedup: bounded.optional(),
   /** Epochs that it stands on. */
   n: z.number().int().positive(),
   at: date,

@@ -6,7 +6,9 @@ import type {
   ImageFramework,
   RunSettings,
 } from "../../catalogue/images/schema.ts";
+import { type Bounded, ratioOfBounded } from "../../measure/interval.ts";
 import { credibleSpeed, predictedSpeed, type PredictionArgs } from "./predicted.ts";
+import { type Contender, type Placed, ranking } from "./ranking.ts";
 import { sameWay, settingsText, type Way } from "./way.ts";
 import type { ImageWish } from "./wish.ts";
 
@@ -18,7 +20,7 @@ export interface Expectation {
   readonly basis: "measured" | "predicted" | "published";
   /** What it rests on, for people. */
   readonly evidence: string;
-  /** 95 % interval of a predicted speed-up; null where it is not predicted. */
+  /** 95 % interval of the speed-up, measured or predicted; null where it is published, and of the plain one. */
   readonly range: { readonly low: number; readonly high: number } | null;
 }
 
@@ -116,14 +118,14 @@ function measuredExpectation(image: Image, way: Way, args: MapperArgs): Expectat
   const plain = plains.find(({ run }) => run !== undefined && run === own?.run) ?? newest(plains);
   if (own === undefined || plain === undefined) return null;
   const { value, low, high } = own.epochSec;
-  return {
-    speedup: plain.epochSec.value / value,
-    basis: "measured",
-    range: null,
-    evidence:
-      `${secondsText(value)} s per epoch (${secondsText(low)} to ${secondsText(high)}, n = ${String(own.n)}) ` +
-      `beside ${secondsText(plain.epochSec.value)} s of ${plain.image}, ${own.at}, record ${own.record.slice(0, 12)}`,
-  };
+  const evidence =
+    `${secondsText(value)} s per epoch (${secondsText(low)} to ${secondsText(high)}, n = ${String(own.n)}) ` +
+    `beside ${secondsText(plain.epochSec.value)} s of ${plain.image}, ${own.at}, record ${own.record.slice(0, 12)}`;
+  if (own === plain) return { speedup: 1, basis: "measured", evidence, range: null };
+  // Of what was played in turn the ratio tells more than the two times.
+  const ratio = own.speedup !== undefined && own.run === plain.run ? own.speedup : null;
+  const { value: speedup, ...range } = ratio ?? ratioOfBounded(own.epochSec, plain.epochSec);
+  return { speedup, basis: "measured", evidence, range };
 }
 
 /** What was published of an image, or of others beside it. */
@@ -168,10 +170,7 @@ function predictedExpectation(
   return { expected: { speedup, basis: "predicted", evidence, range: { low, high } }, refusal: null };
 }
 
-interface Ranked extends Omit<Candidate, "relativeTime"> {
-  /** Compared one after the other; the smaller goes first. */
-  readonly rank: readonly number[];
-}
+interface Ranked extends Omit<Candidate, "relativeTime">, Contender {}
 
 const compilerNames = (compilers: readonly GraphCompiler[]): string =>
   compilers.length === 0 ? "no graph compiler" : compilers.join(" and ");
@@ -195,13 +194,20 @@ function versionReason(image: Image, wanted: string | null): string {
     : `is version ${image.version}: the one asked for is ${wanted}`;
 }
 
+function rangeText(range: Expectation["range"]): string {
+  if (range === null) return "";
+  const { low, high } = range;
+  const verdict = low <= 1 && high >= 1 ? ", no credible difference" : "";
+  return ` (${low.toFixed(2)} to ${high.toFixed(2)}${verdict})`;
+}
+
 function speedReason(expected: Expectation | null, workload: string | null): string {
   if (workload === null) return "its speed is not looked up: the request does not say what data it trains on";
   return expected === null
     ? `its speed on ${workload} is not known`
     : expected.basis === "predicted"
       ? `${expected.evidence}: times as fast as plain; nobody measured it`
-      : `${expected.speedup.toFixed(2)} times as fast as plain, ${expected.basis}: ${expected.evidence}`;
+      : `${expected.speedup.toFixed(2)} times as fast as plain${rangeText(expected.range)}, ${expected.basis}: ${expected.evidence}`;
 }
 
 /** How far a version is from the one asked for; where none is, the newest of what can still be had is nearest. */
@@ -228,9 +234,17 @@ function waysOf(image: Image, wish: ImageWish, { measurements = [], workload, ta
 }
 
 /** The speed that an expectation is ranked by; what nobody knows counts as plain. */
-function countedSpeed(expected: Expectation | null): number {
-  if (expected === null) return 1;
-  return expected.range === null ? expected.speedup : credibleSpeed(expected.range);
+function countedSpeed(expected: Expectation | null): Bounded {
+  const { speedup = 1, basis = null, range = null } = expected ?? {};
+  if (basis === "measured" && range !== null) return { value: speedup, ...range };
+  const value = range === null ? speedup : credibleSpeed(range);
+  return { value, low: value, high: value };
+}
+
+/** How many compilers are on or off otherwise than they would be. */
+function switched(compilers: readonly GraphCompiler[], standing: readonly GraphCompiler[]): number {
+  const differing = (a: readonly GraphCompiler[], b: readonly GraphCompiler[]) => a.filter((name) => !b.includes(name));
+  return differing(compilers, standing).length + differing(standing, compilers).length;
 }
 
 function rankedOf(image: Image, way: Way, wish: ImageWish, args: MapperArgs): Ranked {
@@ -247,14 +261,27 @@ function rankedOf(image: Image, way: Way, wish: ImageWish, args: MapperArgs): Ra
     speedReason(expected, args.workload),
     ...(predicted?.refusal == null ? [] : [predicted.refusal]),
   ];
-  const builtAsAsked = wish.optimisedBuild === source ? 0 : 1;
-  const rank = [...versionRank(image, wish.version), -countedSpeed(expected), builtAsAsked];
-  return { image, ...way, reasons, expected, rank };
+  return {
+    ...{ image, ...way, reasons, expected, id: image.id },
+    distance: versionRank(image, wish.version),
+    speed: countedSpeed(expected),
+    burden: [
+      wish.optimisedBuild === source ? 0 : 1,
+      settings === undefined ? 0 : 1,
+      switched(compilers, compilersOf(image, wish)),
+    ],
+  };
 }
 
-function byRank(a: Ranked, b: Ranked): number {
-  const at = a.rank.findIndex((value, index) => value !== b.rank[index]);
-  return at < 0 ? a.image.id.localeCompare(b.image.id) : (a.rank[at] ?? 0) - (b.rank[at] ?? 0);
+/** Why one that may be slower goes before one that may be faster. */
+function placeReasons({ contender, before }: Placed<Ranked>): string[] {
+  if (before === null) return [];
+  const { image, compilers, settings } = before.contender;
+  const { value, ...range } = before.speed;
+  const other = image.id === contender.image.id ? "" : `${image.id} `;
+  const tuned = settings === undefined ? "" : ` and tuned (${settingsText({ compilers, settings })})`;
+  const speed = `${value.toFixed(2)} times as fast${rangeText(range)}`;
+  return [`goes before ${other}with ${compilerNames(compilers)}${tuned}: ${speed}, and this one ${before.because}`];
 }
 
 function relativeTime(one: Ranked, chosen: Ranked | undefined): number | null {
@@ -270,11 +297,18 @@ function relativeTime(one: Ranked, chosen: Ranked | undefined): number | null {
     : null;
 }
 
-function notesOn(chosen: Ranked | undefined, wish: ImageWish, framework: ImageFramework): string[] {
+function notesOn(ranked: readonly Ranked[], wish: ImageWish, framework: ImageFramework): string[] {
+  const [chosen] = ranked;
   if (chosen === undefined) return [`The catalogue has no image of ${framework} that can be it.`];
   const { image, compilers, expected } = chosen;
+  const compiled = ranked.some(
+    (each) => each.image.build.kind === "source" && each.image.version === chosen.image.version,
+  );
   const optional = compilers.filter((compiler) => compiler !== "onednn");
   return [
+    ...(wish.optimisedBuild && !compiled
+      ? [`enable_opt_build is true, and the catalogue has no ${image.version} compiled for its target that can be it.`]
+      : []),
     ...(image.status === "historical" ? [`${image.id} is historical: it may no longer be had.`] : []),
     ...(wish.version === null || isVersion(image.version, wish.version)
       ? []
@@ -289,7 +323,7 @@ function notesOn(chosen: Ranked | undefined, wish: ImageWish, framework: ImageFr
 
 /**
  * Chooses the image for a wish: what cannot be it is refused with its reason, the rest is ranked by version, by what was
- * measured or published of its speed on the workload, and by how it was built.
+ * measured or published of its speed on the workload, and, where that cannot tell them apart, by what each takes.
  *
  * @param wish what the image has to be
  * @param args what the choice is made from
@@ -303,17 +337,22 @@ export function mapImage(wish: ImageWish, args: MapperArgs): Mapping {
   });
   const ranked = ofFramework
     .filter((image) => refusalOf(image, wish) === null)
-    .flatMap((image) => waysOf(image, wish, args).map((way) => rankedOf(image, way, wish, args)))
-    .sort(byRank);
-  const [chosen] = ranked;
-  const candidates = ranked.map((each): Candidate => {
-    const { rank: _rank, ...rest } = each;
-    return { ...rest, relativeTime: relativeTime(each, chosen) };
+    .flatMap((image) => waysOf(image, wish, args).map((way) => rankedOf(image, way, wish, args)));
+  const order = ranking(ranked);
+  const chosen = order[0]?.contender;
+  const candidates = order.map((place): Candidate => {
+    const { id: _id, distance: _distance, speed: _speed, burden: _burden, ...rest } = place.contender;
+    const reasons = [...rest.reasons, ...placeReasons(place)];
+    return { ...rest, reasons, relativeTime: relativeTime(place.contender, chosen) };
   });
   return {
     chosen: candidates[0] ?? null,
     runnersUp: candidates.slice(1),
     refused,
-    notes: notesOn(chosen, wish, wish.framework),
+    notes: notesOn(
+      order.map(({ contender }) => contender),
+      wish,
+      wish.framework,
+    ),
   };
 }

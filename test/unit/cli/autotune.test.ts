@@ -78,6 +78,10 @@ describe("underlay autotune", () => {
     ]);
     expect(measurements[0]?.epochSec.value).to.be.closeTo(60, 1e-9);
     expect(measurements[1]?.epochSec.value).to.be.closeTo(48, 1e-9);
+    // The compiler off is the default here; every round says the same of it.
+    for (const side of Object.values(measurements[0]?.speedup ?? {})) expect(side).to.be.closeTo(0.8, 1e-9);
+    expect(measurements[0]?.speedup).to.have.all.keys("value", "low", "high");
+    expect(measurements[1]?.speedup).to.equal(undefined);
   });
 
   it("tells tuned settings from the defaults, and keeps for one file what not every choice may rest on", () => {
@@ -90,6 +94,7 @@ describe("underlay autotune", () => {
       [1, given],
       [1, undefined],
     ]);
+    expect(all.map(({ speedup }) => speedup?.value.toPrecision(3))).to.deep.equal(["0.00200", "0.00250", undefined]);
     expect(forEveryChoice(all)).to.deep.equal(all);
     const other = { ...end.defaults, intra: 1, batch: 64 };
     const batch = measurementsOf({ ...tuned, defaults: other, rounds }, options, "a".repeat(64));

@@ -1,9 +1,11 @@
 import { expect } from "chai";
 import {
+  boundedRatio,
   meanInterval,
   pairedRatio,
   pairedRatioOfRounds,
   proportionInterval,
+  ratioOfBounded,
   unpairedRatio,
 } from "../../../measure/interval.ts";
 import { randomFrom } from "../../../measure/random.ts";
@@ -145,6 +147,41 @@ describe("unpairedRatio", () => {
     const { ratio, interval } = unpairedRatio([1, 1, 1], [1, 1, 1], "blocks");
     expect(ratio).to.equal(1);
     expect(interval.value).to.include({ low: 1, high: 1 });
+  });
+});
+
+describe("ratioOfBounded", () => {
+  it("recovers the variances of both sides, on logarithms", () => {
+    const { value, low, high } = ratioOfBounded(
+      { value: 10, low: 10 / 1.3, high: 10 * 1.2 },
+      { value: 20, low: 20 / 1.1, high: 20 * 1.4 },
+    );
+    expect(value).to.equal(2);
+    expect(low).to.be.closeTo(2 * Math.exp(-Math.hypot(Math.log(1.1), Math.log(1.2))), 1e-12);
+    expect(high).to.be.closeTo(2 * Math.exp(Math.hypot(Math.log(1.4), Math.log(1.3))), 1e-12);
+  });
+
+  it("is the other side's own where one is exact, and turned where they change places", () => {
+    const [exact, wide] = [
+      { value: 1, low: 1, high: 1 },
+      { value: 1.2, low: 0.9, high: 1.5 },
+    ];
+    const [one, other] = [ratioOfBounded(exact, wide), ratioOfBounded(wide, exact)];
+    for (const key of ["value", "low", "high"] as const) expect(one[key]).to.be.closeTo(wide[key], 1e-12);
+    expect(1 / other.value).to.be.closeTo(wide.value, 1e-12);
+    expect(1 / other.high).to.be.closeTo(wide.low, 1e-12);
+    expect(1 / other.low).to.be.closeTo(wide.high, 1e-12);
+  });
+});
+
+describe("boundedRatio", () => {
+  it("is one figure where a ratio has its interval, and nothing where it has none", () => {
+    const logs = [0.1, 0.2, 0.3];
+    const { ratio, interval } = pairedRatio(logs, "pairs");
+    const { low, high } = interval.value!;
+    expect(boundedRatio(pairedRatio(logs, "pairs"))).to.deep.equal({ value: ratio, low, high });
+    expect(boundedRatio(pairedRatio(logs.slice(1), "pairs"))).to.equal(undefined);
+    expect(boundedRatio(null)).to.equal(undefined);
   });
 });
 

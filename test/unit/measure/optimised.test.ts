@@ -79,6 +79,14 @@ describe("what trainings say of configurations", () => {
     expect(measurements[0]).to.deep.include({ workload: "mnist-cnn", target: "local", at: "2026-11-22" });
     // 10 s for 5888 images, as an epoch of all 60,000.
     expect(measurements[0]?.epochSec.value).to.be.closeTo((10 * 60_000) / 5888, 1e-9);
+    const [plain, xla] = measurements.map((each) => each.speedup);
+    expect(plain).to.equal(undefined);
+    const trial = measuredTrials(outcome)[1]?.speedup;
+    expect(xla).to.deep.equal({
+      value: trial?.ratio,
+      low: trial?.interval.value?.low,
+      high: trial?.interval.value?.high,
+    });
     const few = optimisedOutcome([trialRecord("plain", ["onednn"], [20, 10])]);
     expect(measurementsOf(few, "2026-11-22")).to.deep.equal([]);
   });

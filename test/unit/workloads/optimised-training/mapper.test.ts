@@ -66,7 +66,8 @@ describe("mapImage", () => {
   });
 
   it("knows 2.21.0 and 2 for 2.21", () => {
-    expect(map({ version: "2.21.0" }).notes).to.deep.equal([]);
+    expect(map({ version: "2.21.0" }).notes.join()).to.not.include("was asked for");
+    expect(map({ version: "2.20" }).notes.join()).to.include("Version 2.20 was asked for");
     expect(map({ version: "2" }).chosen?.reasons[0]).to.match(/as asked for$/);
   });
 
@@ -90,7 +91,14 @@ describe("mapImage", () => {
     ];
     const { chosen, notes } = map(xla, { measurements, target: "local" });
     expect(chosen?.expected).to.include({ speedup: 0.8, basis: "measured" });
-    expect(notes).to.deep.equal([]);
+    expect(notes.join()).to.not.include("is not measured");
+  });
+
+  it("says where an optimised build is asked for and there is none", () => {
+    const note = "enable_opt_build is true, and the catalogue has no 2.21 compiled for its target that can be it.";
+    expect(map({ version: "2.21" }).notes).to.deep.equal([note]);
+    expect(map({ version: "2.21", optimisedBuild: false }).notes).to.deep.equal([]);
+    expect(map({ version: "2.1" }).notes.join()).to.not.include("enable_opt_build");
   });
 
   describe("with measurements", () => {
@@ -102,10 +110,10 @@ describe("mapImage", () => {
     it("prefers what was measured to be faster, against the rule", () => {
       const slow = map(
         { version: "2.21" },
-        { catalogue: two, measurements: [plain, measured("twin", 11)], target: "local" },
+        { catalogue: two, measurements: [plain, measured("twin", 12.5)], target: "local" },
       );
       expect(slow.chosen?.image.id).to.equal("tensorflow-2.21-wheel-cpu");
-      expect(slow.runnersUp[0]?.relativeTime).to.be.closeTo(1.1, 1e-9);
+      expect(slow.runnersUp[0]?.relativeTime).to.be.closeTo(1.25, 1e-9);
       const fast = map(
         { version: "2.21" },
         { catalogue: two, measurements: [plain, measured("twin", 8)], target: "local" },
@@ -113,6 +121,18 @@ describe("mapImage", () => {
       expect(fast.chosen?.image.id).to.equal("twin");
       expect(fast.chosen?.expected?.speedup).to.be.closeTo(1.25, 1e-9);
       expect(fast.chosen?.reasons[2]).to.include("8.00 s per epoch (7.20 to 8.80, n = 12)");
+    });
+
+    it("takes the build that was asked for where speeds cannot be told apart, and says so", () => {
+      const args = { catalogue: two, measurements: [plain, measured("twin", 11)], target: "local" };
+      const { chosen, runnersUp } = map({ version: "2.21" }, args);
+      expect(chosen?.image.id).to.equal("twin");
+      // ln 1.1 ± √(ln(1/0.9)² + ln 1.1²), the other way round above.
+      expect(chosen?.reasons.at(-1)).to.equal(
+        "goes before tensorflow-2.21-wheel-cpu with onednn: 1.10 times as fast (0.95 to 1.27, no credible difference), " +
+          "and this one is built as asked for",
+      );
+      expect(runnersUp[0]?.relativeTime).to.be.closeTo(1 / 1.1, 1e-9);
     });
 
     it("lets the newest count, and none of another target, workload or setting", () => {
@@ -156,6 +176,61 @@ describe("mapImage", () => {
     // Tuned settings are nothing that others are held against.
     const alone = map({ version: "2.21" }, { measurements: measurements.slice(0, 1), target: "local" });
     expect(alone.chosen?.expected).to.equal(null);
+  });
+
+  describe("whose speeds cannot be told apart", () => {
+    const image = "tensorflow-2.21-wheel-cpu";
+    const run = "c".repeat(64);
+    const settings = { arguments: ["--intra-threads", "1"], environment: {} };
+    const xla = ["xla", "onednn"] as const;
+    const speedup = (value: number, low: number, high: number) => ({ run, speedup: { value, low, high } });
+    const choice = (...measurements: ImageMeasurement[]) =>
+      map({ version: "2.21" }, { measurements: [measured(image, 10, { run }), ...measurements], target: "local" });
+
+    it("keeps compilers as they are, and says what it goes before", () => {
+      const { chosen, runnersUp } = choice(measured(image, 9, { compilers: [...xla], ...speedup(1.11, 0.98, 1.26) }));
+      expect(chosen).to.deep.include({ compilers: ["onednn"] });
+      expect(chosen?.reasons.at(-1)).to.equal(
+        "goes before with xla and onednn: 1.11 times as fast (0.98 to 1.26, no credible difference), " +
+          "and this one leaves graph compilers as they are",
+      );
+      expect(runnersUp[0]?.reasons.join()).to.include(
+        "1.11 times as fast as plain (0.98 to 1.26, no credible difference)",
+      );
+      expect(runnersUp[0]?.relativeTime).to.be.closeTo(1 / 1.11, 1e-9);
+    });
+
+    it("keeps the framework's own settings, and its kernel library", () => {
+      const tuned = choice(measured(image, 9, { settings, ...speedup(1.11, 0.98, 1.26) }));
+      expect(tuned.chosen?.settings).to.equal(undefined);
+      expect(tuned.chosen?.reasons.at(-1)).to.match(/tuned \(--intra-threads 1\).*needs no tuned settings$/);
+      const off = choice(measured(image, 9, { compilers: [], ...speedup(1.11, 0.98, 1.26) }));
+      expect(off.chosen?.compilers).to.deep.equal(["onednn"]);
+    });
+
+    it("believes the ratio of the run before the two times: what was played in turn shares what the machine did", () => {
+      // The times alone, 10 ± 10 % and 9 ± 10 %, could not tell.
+      const { chosen } = choice(measured(image, 9, { compilers: [...xla], ...speedup(1.11, 1.05, 1.17) }));
+      expect(chosen?.compilers).to.deep.equal(xla);
+      expect(chosen?.reasons.join()).to.include("1.11 times as fast as plain (1.05 to 1.17), measured");
+      const elsewhere = { ...speedup(1.11, 1.05, 1.17), run: "d".repeat(64) };
+      expect(choice(measured(image, 9, { compilers: [...xla], ...elsewhere })).chosen?.compilers).to.deep.equal([
+        "onednn",
+      ]);
+    });
+
+    it("takes none that another is credibly faster than, however simple", () => {
+      const { chosen, runnersUp } = choice(
+        measured(image, 8, { settings, ...speedup(1.25, 1.2, 1.3) }),
+        measured(image, 7, { compilers: [...xla], settings, ...speedup(1.4, 0.7, 2.8) }),
+      );
+      expect(chosen).to.deep.include({ compilers: ["onednn"], settings });
+      expect(chosen?.reasons.at(-1)).to.match(/^goes before with xla and onednn and tuned .* as they are$/);
+      expect(runnersUp.slice(0, 2).map(({ compilers, settings: own }) => [compilers, own])).to.deep.equal([
+        [["onednn"], undefined],
+        [xla, settings],
+      ]);
+    });
   });
 
   it("chooses compilers that nobody asked for or forbade, where they were measured to be faster", () => {
