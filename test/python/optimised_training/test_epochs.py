@@ -1,9 +1,11 @@
 """The training by epochs: its options, its record, and that it learns."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import numpy as np
 import pytest
 
 import draw_digits
-from epochs import loop
+from epochs import command, loop
 from epochs.backend import Batch
 from epochs.idx import IMAGES, LABELS, DataError, idx
 from epochs.settings import read_settings
@@ -98,6 +100,21 @@ def test_pytorch_learns(tmp_path: Path, digits: Path, pytorch_origin: Origin) ->
     record = train(tmp_path / "record.json", digits, *words, origin=pytorch_origin)
     assert record["epochs"][-1]["accuracy"] > record["epochs"][0]["accuracy"] + 0.1
     assert record["steps"]["count"] == 35
+
+
+def test_what_inductor_keeps_lies_apart_with_and_without_onednns_kernels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["--model", "mnist-cnn", "--framework", "pytorch", "--data", str(tmp_path), "--record", "record.json"]
+    folders = set()
+    for onednn in ("on", "off"):
+        monkeypatch.setenv("TMPDIR", str(tmp_path))
+        monkeypatch.setattr(tempfile, "tempdir", None)
+        monkeypatch.setenv(command.KERNELS, str(tmp_path / "kept"))
+        with command.kernels(read_settings([*words, "--onednn", onednn])):
+            folders.add(Path(os.environ[command.KERNELS]))
+    assert {folder.parent for folder in folders} == {tmp_path / "kept"}
+    assert len(folders) == 2
 
 
 @pytest.mark.skipif(

@@ -21,7 +21,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Train; return 0, or 1 where the data cannot be trained on or the training diverges."""
     settings = read_settings(sys.argv[1:] if words is None else words)
     try:
-        with kernels(settings.framework):
+        with kernels(settings):
             write(settings.record, train(settings, prepare(settings)))
     except (DataError, DivergedError, SessionError) as error:
         sys.stderr.write(f"error: {error}\n")
@@ -43,9 +43,9 @@ def prepare(settings: Settings) -> Backend:
 
 
 @contextmanager
-def kernels(framework: str) -> Iterator[None]:
+def kernels(settings: Settings) -> Iterator[None]:
     """Give inductor, which eager trainings wake too, one folder for all that it makes. Enter it before the import."""
-    if framework != "pytorch":
+    if settings.framework != "pytorch":
         yield
         return
     given = os.environ.get(KERNELS)
@@ -54,7 +54,8 @@ def kernels(framework: str) -> Iterator[None]:
         if given is None
         else nullcontext(given)
     ) as folder:
-        os.environ[KERNELS] = folder
+        # What it keeps does not tell whether oneDNN's kernels were on, though tensors are laid out by that.
+        os.environ[KERNELS] = str(Path(folder) / f"onednn-{settings.onednn}")
         # PyTorch's headers, made ready once, lie where temporary files do, whatever that variable says: 150 MB.
         temporary = Path(folder) / "temporary"
         temporary.mkdir(parents=True, exist_ok=True)
