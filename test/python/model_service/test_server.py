@@ -267,11 +267,11 @@ def test_requests_whose_inputs_do_not_fit_together_are_predicted_one_by_one() ->
 
 
 def test_who_is_alone_waits_for_nobody_and_in_company_no_longer_than_allowed() -> None:
-    worker = Worker(lambda request: list((request.tensors or {})["x"]), Limits(1, 5, 10, 10), Batching(8, 1000), 1)
+    worker = Worker(lambda request: list((request.tensors or {})["x"]), Limits(1, 5, 10, 10), Batching(8, 4000), 1)
     started = time.monotonic()
     for _ in range(5):
         worker.submit(Request(None, {"x": np.ones((1, 1))}))
-    assert time.monotonic() - started < 0.9
+    assert time.monotonic() - started < 3.5
     started = time.monotonic()
     batches([np.ones((1, 1))] * 3, Batching(8, 100))
     assert 0.09 < time.monotonic() - started < 5
@@ -284,7 +284,7 @@ def test_who_waits_too_long_or_comes_too_much_is_told_so() -> None:
         free.wait(5)
         return request.instances or []
 
-    worker = Worker(predict, Limits(1, 0.2, 10, 2), None, threads=1)
+    worker = Worker(predict, Limits(1, 1, 10, 2), None, threads=1)
     codes: list[tuple[int, str]] = []
 
     def ask() -> None:
