@@ -241,47 +241,12 @@ export class UnderlayProvider implements provider.Provider {
     return changed.filter((key) => !handler.updates.includes(key));
   }
 
-  /** The inputs within a resource's state: outputs repeat them. */
+  /** The inputs within a resource's state, which has its outputs beside them; null when another version wrote it. */
   #inputsIn(handler: AnyHandler, state: State): Record<string, unknown> | null {
-    const {
-      connection,
-      facts: _facts,
-      results: _results,
-      attachment: _attachment,
-      link: _link,
-      pod: _pod,
-      recordIntact: _intact,
-      nodeId: _nodeId,
-      provisionState: _provisionState,
-      publicKey: _publicKey,
-      privateKey: _privateKey,
-      archive: _archive,
-      url: _url,
-      control: _control,
-      jobId,
-      state: _state,
-      log: _log,
-      image: _image,
-      training: _training,
-      stored: _stored,
-      cards: _cards,
-      aliases: _aliases,
-      rebootNeeded: _rebootNeeded,
-      mark: _mark,
-      coldStartSec: _coldStart,
-      pushed: _pushed,
-      runId,
-      ...rest
-    } = clean(state);
-    // A connection is an output of a place, and an input of what is done there; so is the id of a job.
-    const there = { ...rest, runId, connection };
-    for (const candidate of [{ ...rest, runId }, rest, there, { ...there, jobId }]) {
-      const parsed = (handler.stateSchema ?? handler.schema).safeParse(clean(candidate));
-      if (parsed.success) {
-        return parsed.data;
-      }
-    }
-    return null;
+    const schema = handler.stateSchema ?? handler.schema;
+    const inputs = Object.entries(clean(state)).filter(([name]) => Object.hasOwn(schema.shape, name));
+    const parsed = schema.safeParse(Object.fromEntries(inputs));
+    return parsed.success ? parsed.data : null;
   }
 
   async #operate<T>(urn: string, work: (operation: Operation) => Promise<T>): Promise<T> {

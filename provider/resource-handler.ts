@@ -12,11 +12,14 @@ export interface Operation {
 /** Outputs of a resource, as the engine keeps them. */
 export type State = Record<string, unknown>;
 
+/** What a resource takes: an object whose properties are its inputs. */
+type InputsSchema<I> = z.ZodType<I> & Pick<z.ZodObject, "shape">;
+
 /** How one resource type is made, compared, read and removed. */
 export interface ResourceHandler<I> {
-  readonly schema: z.ZodType<I>;
+  readonly schema: InputsSchema<I>;
   /** Reads the inputs back from a state: what they name may be gone by now. @default schema */
-  readonly stateSchema?: z.ZodType<I>;
+  readonly stateSchema?: InputsSchema<I>;
   /** Fills in inputs that the provider knows better than the program. */
   complete?(inputs: I): I;
   /** Inputs whose change can be made without a new resource. */
