@@ -98,8 +98,12 @@ export const batchJobHandler: ResourceHandler<BatchJobInputs> = {
     const jobId = String(known["jobId"]);
     const client = batchClient(inputs, operation.signal);
     const state = await client.state(jobId);
-    // A batch system forgets what has ended; what was seen of it stays.
-    return state === null ? known : outputsOf(client, inputs, jobId, state);
+    // A batch system forgets what has ended, and its accounting does not tell of files; what was seen of it stays.
+    if (state === null) return known;
+    const seen = known["state"] as JobState | undefined;
+    const told = { ...state, output: state.output ?? seen?.output ?? null };
+    const outputs = await outputsOf(client, inputs, jobId, told);
+    return outputs["log"] === "" ? { ...outputs, log: known["log"] ?? "" } : outputs;
   },
   delete: async (_id, inputs, known, { progress }) => {
     const jobId = String(known["jobId"]);

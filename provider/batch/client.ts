@@ -53,7 +53,7 @@ async function unlessUnknown(work: () => Promise<JobState | null>, unknown: RegE
 function slurmClient(inputs: BatchJobInputs, run: Run): BatchClient {
   const identity = sharedName(inputs.runId, inputs.name);
   const unknown = /Invalid job id|accounting storage is disabled/i;
-  const format = `--format=${sacctFields.join(",")}`;
+  const sacct = ["sacct", "--parsable2", "--noheader", "--units=K", `--format=${sacctFields.join(",")}`];
   return {
     submit: async () => {
       const argv = ["sbatch", "--parsable", `--comment=${identity}`];
@@ -63,11 +63,7 @@ function slurmClient(inputs: BatchJobInputs, run: Run): BatchClient {
       (await unlessUnknown(
         async () => readScontrol(await run(["scontrol", "--oneliner", "show", "job", id])),
         unknown,
-      )) ??
-      unlessUnknown(
-        async () => readSacct(await run(["sacct", "--parsable2", "--noheader", "--allocations", format, "--jobs", id])),
-        unknown,
-      ),
+      )) ?? unlessUnknown(async () => readSacct(await run([...sacct, "--jobs", id])), unknown),
     cancel: async (id) => {
       await run(["scancel", id]);
     },

@@ -67,23 +67,33 @@ export function readScontrol(printed: string): JobState | null {
 }
 
 /** Columns that `sacct` is asked for, in the order in which {@link readSacct} reads them. */
-export const sacctFields = ["State", "ExitCode", "Elapsed", "AllocCPUS", "MaxRSS", "NodeList", "Start", "End"] as const;
+export const sacctFields = [
+  ...["JobID", "State", "ExitCode", "Elapsed", "AllocCPUS"],
+  ...["MaxRSS", "NodeList", "Start", "End"],
+] as const;
 
 /**
- * Reads what `sacct --parsable2 --noheader --allocations` prints of one job.
+ * Reads what `sacct --parsable2 --noheader --units=K` prints of one job: a line of its own and one of each of its steps,
+ * which alone say how much memory they had.
  *
  * @returns null when it tells of no job
  */
 export function readSacct(printed: string): JobState | null {
-  const [line = ""] = printed.split("\n");
-  if (line === "") return null;
-  const values = line.split("|");
-  const accounting = Object.fromEntries(sacctFields.map((key, index) => [key, values[index] ?? ""]));
+  const lines = printed.split("\n").filter((line) => line !== "");
+  const rows = lines.map((line) => {
+    const values = line.split("|");
+    return Object.fromEntries(sacctFields.map((key, index) => [key, values[index] ?? ""]));
+  });
+  const job = rows.find(({ JobID: id = "" }) => !id.includes("."));
+  if (job === undefined) return null;
+  const peaks = rows.map(({ MaxRSS: peak = "" }) => Number.parseFloat(peak)).filter(Number.isFinite);
+  const { JobID: _id, ...own } = job;
+  const accounting = { ...own, MaxRSS: peaks.length === 0 ? "" : `${String(Math.max(...peaks))}K` };
   // `CANCELLED by 0`
-  const word = (accounting["State"] ?? "").split(" ")[0] ?? "";
+  const word = (own["State"] ?? "").split(" ")[0] ?? "";
   const phase = slurmPhase(word);
   const ended = phase !== "queued" && phase !== "running";
-  const exitCode = ended ? Number((accounting["ExitCode"] ?? "").split(":")[0]) : null;
+  const exitCode = ended ? Number((own["ExitCode"] ?? "").split(":")[0]) : null;
   return { phase, word, exitCode, output: null, accounting };
 }
 

@@ -46,10 +46,37 @@ describe("readScontrol", () => {
 });
 
 describe("readSacct", () => {
-  it("reads a job that was cancelled by somebody", () => {
-    const state = readSacct("CANCELLED by 0|0:15|00:01:02|2|1024K|n1|2026-11-22T13:00:00|2026-11-22T13:01:02\n");
-    expect(state).to.include({ phase: "cancelled", word: "CANCELLED", exitCode: 0, output: null });
-    expect(state?.accounting).to.include({ Elapsed: "00:01:02", MaxRSS: "1024K", NodeList: "n1" });
+  /** As Slurm 22.05.8 with slurmdbd on MariaDB printed them on 2026-11-28, with `--units=K`. */
+  const printed = {
+    ended: [
+      "4|COMPLETED|0:0|00:00:01|2||localhost|2026-11-28T22:22:26|2026-11-28T22:22:27",
+      "4.batch|COMPLETED|0:0|00:00:01|2|12276K|localhost|2026-11-28T22:22:26|2026-11-28T22:22:27",
+      "4.0|COMPLETED|0:0|00:00:01|2|1776K|localhost|2026-11-28T22:22:26|2026-11-28T22:22:27",
+      "",
+    ].join("\n"),
+    failed: [
+      "2|FAILED|7:0|00:00:00|1||localhost|2026-11-28T22:22:23|2026-11-28T22:22:23",
+      "2.batch|FAILED|7:0|00:00:00|1||localhost|2026-11-28T22:22:23|2026-11-28T22:22:23",
+      "",
+    ].join("\n"),
+    cancelled: "3|CANCELLED by 0|0:0|00:00:00|1||None assigned|2026-11-28T22:22:26|2026-11-28T22:22:26\n",
+  };
+
+  it("reads a job, with the most memory that one of its steps had: its own line has none", () => {
+    const state = readSacct(printed.ended);
+    expect(state).to.include({ phase: "completed", word: "COMPLETED", exitCode: 0, output: null });
+    expect(state?.accounting).to.deep.equal({
+      ...{ State: "COMPLETED", ExitCode: "0:0", Elapsed: "00:00:01", AllocCPUS: "2", MaxRSS: "12276K" },
+      ...{ NodeList: "localhost", Start: "2026-11-28T22:22:26", End: "2026-11-28T22:22:27" },
+    });
+  });
+
+  it("reads one that failed too soon for its memory to be seen, and one that somebody cancelled", () => {
+    expect(readSacct(printed.failed)).to.deep.include({ phase: "failed", word: "FAILED", exitCode: 7 });
+    expect(readSacct(printed.failed)?.accounting).to.include({ MaxRSS: "" });
+    const cancelled = readSacct(printed.cancelled);
+    expect(cancelled).to.include({ phase: "cancelled", word: "CANCELLED", exitCode: 0 });
+    expect(cancelled?.accounting).to.include({ State: "CANCELLED by 0", NodeList: "None assigned" });
   });
 
   it("reads nothing from nothing", () => {
