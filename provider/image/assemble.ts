@@ -1,25 +1,14 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { UnderlayError } from "../../measure/error.ts";
 import { execute, executeForBytes } from "../execute.ts";
-import { cacheDirectory, type Machine, required } from "../machine.ts";
+import { cacheDirectory, required } from "../machine.ts";
 import type { ImageDescription } from "./description.ts";
-import { contextName, dockerfile } from "./dockerfile.ts";
+import { fromRegistry } from "./from-registry.ts";
+import { type Means, stepTimeoutSec } from "./means.ts";
 
-/** Longest time for a step of a build, in seconds: a framework from source takes hours. */
-const stepTimeoutSec = 86_400;
 /** Time of every file, as in the shared root: 2024-01-01T00:00:00Z. */
 const epoch = 1_704_067_200;
-
-/** What a build is done with. */
-export interface Means {
-  readonly machine: Machine;
-  /** An empty folder to build in. */
-  readonly folder: string;
-  readonly signal: AbortSignal;
-  /** Told of each step. */
-  readonly status: (line: string) => void;
-}
 
 async function step(
   argv: readonly string[],
@@ -43,36 +32,6 @@ async function fromDebian(suite: string, packages: readonly string[], tree: stri
   const options = ["--variant=minbase", "--mode=root", "--format=directory", `--include=${packages.join(",")}`];
   await step(["mmdebstrap", ...options, '--aptopt=Acquire::Languages "none"', suite, tree], means);
   return `mmdebstrap of ${suite}`;
-}
-
-/** Has a container engine build the image from its Dockerfile, files and all, and unpacks what it made. */
-async function byEngine(description: ImageDescription, tree: string, means: Means): Promise<string> {
-  const { machine, folder } = means;
-  const engine = required(machine, "container-engine", machine.containerEngine);
-  const context = join(folder, "context");
-  mkdirSync(context);
-  description.files.forEach(({ source }, index) => {
-    cpSync(source, join(context, contextName(index)), { recursive: true });
-  });
-  const places = { root: "", rootReference: engine.image.reference };
-  const reference = `localhost/underlay-image:${description.id}`;
-  const command = (...argv: readonly string[]): string[] => [engine.command, ...engine.globalArguments, ...argv];
-  await execute(command("build", "--file", "-", "--tag", reference, context), {
-    input: dockerfile(description, places),
-    timeoutSec: stepTimeoutSec,
-    signal: means.signal,
-  });
-  const container = await execute(command("create", reference, "true"), { timeoutSec: 60 });
-  const archive = join(folder, "image.tar");
-  try {
-    await step(command("export", "--output", archive, container), means);
-  } finally {
-    await execute(command("rm", "--force", container), { timeoutSec: 60 });
-  }
-  mkdirSync(tree);
-  await step(["tar", "--extract", "--file", archive, "--directory", tree, "--exclude=dev/*"], means);
-  await step(["rm", archive], means);
-  return engine.name;
 }
 
 /** Puts files where the description has them. What stood there is replaced, never written into: it may be linked. */
@@ -113,16 +72,19 @@ async function finish({ post, environment }: ImageDescription, tree: string, mea
  */
 export async function assemble(description: ImageDescription, tree: string, means: Means): Promise<string> {
   const { base } = description;
-  if (base.kind === "registry") return byEngine(description, tree, means);
   means.status(`base of ${description.id}`);
   const builder =
-    base.kind === "root"
-      ? await fromRoot(description, tree, means)
-      : await fromDebian(base.suite, base.packages, tree, means);
+    base.kind === "registry"
+      ? await fromRegistry(description, tree, means)
+      : base.kind === "root"
+        ? await fromRoot(description, tree, means)
+        : await fromDebian(base.suite, base.packages, tree, means);
   // Mount points of what a job brings along.
   for (const name of ["data", "run", "tmp"]) {
     mkdirSync(join(tree, name), { recursive: true });
   }
+  // What builds from a Dockerfile or a definition file has done both.
+  if (base.kind === "registry") return builder;
   means.status(`files of ${description.id}`);
   await place(description, tree, means);
   await finish(description, tree, means);
@@ -136,12 +98,6 @@ export async function digestOfTree(tree: string, signal: AbortSignal): Promise<s
   const argv = ["bash", "-o", "pipefail", "-c", 'tar "$@" | sha256sum', "sh", ...options];
   const printed = Buffer.from(await executeForBytes(argv, { timeoutSec: 1800, signal })).toString("utf8");
   return `sha256:${printed.slice(0, 64)}`;
-}
-
-/** Program of that name on PATH; null where there is none. */
-export async function programOnPath(name: string): Promise<string | null> {
-  const found = await execute(["sh", "-c", 'command -v "$0" || true', name], { timeoutSec: 10 });
-  return found === "" || !existsSync(found) ? null : found;
 }
 
 /** Mount points below a folder, innermost first, by what `/proc/self/mountinfo` says. */

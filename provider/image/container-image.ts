@@ -9,11 +9,12 @@ import { cacheDirectory, type Machine, markUsed, readMachine } from "../machine.
 import { programDigest } from "../program.ts";
 import { digestOfFile } from "../record-file.ts";
 import type { Operation, ResourceHandler } from "../resource-handler.ts";
-import { assemble, digestOfTree, programOnPath, removeTree } from "./assemble.ts";
+import { assemble, digestOfTree, removeTree } from "./assemble.ts";
 import { conversionCommands } from "./conversion.ts";
 import { type BasePlaces, definitionFile } from "./definition-file.ts";
 import { type ImageDescription, imageDescriptionSchema } from "./description.ts";
 import { dockerfile } from "./dockerfile.ts";
+import { programOnPath } from "./from-registry.ts";
 
 /** Inputs of an image. */
 export const containerImageInputsSchema = z.strictObject({

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,8 +7,10 @@ import { imageCatalogue } from "../../catalogue/images/index.ts";
 import { batchJobHandler } from "../../provider/batch-job.ts";
 import { batchJobInputsSchema, slurmInputsSchema } from "../../provider/batch/inputs.ts";
 import { execute } from "../../provider/execute.ts";
+import { assemble } from "../../provider/image/assemble.ts";
 import { builtImage } from "../../provider/image/container-image.ts";
 import { imageDescriptionSchema } from "../../provider/image/description.ts";
+import { programOnPath } from "../../provider/image/from-registry.ts";
 import { cacheDirectory, readMachine } from "../../provider/machine.ts";
 import { clearRun, makeRunId } from "../../provider/run.ts";
 import { slurmHandler } from "../../provider/slurm.ts";
@@ -91,6 +93,67 @@ describe("images that are built here", function () {
     expect(existsSync(path.join(machine.root.directory, "opt/underlay"))).to.equal(false);
     const help = await inside(image.directory, "python3 /opt/underlay/optimised-training/run/train.py --help");
     expect(help).to.include("--model {mnist-cnn,resnet-50}");
+  });
+
+  describe("from a base that a builder has", () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "underlay-image-test-"));
+    const own = path.basename(folder).slice(-6).toLowerCase();
+    const reference = `localhost/underlay-base-${own}`;
+    const description = imageDescriptionSchema.parse({
+      id: `small-${own}-hub-cpu`,
+      base: { kind: "registry", reference },
+      files: [{ source, target: "/usr/src/gemm.c" }],
+      environment: { WORD: "it's built" },
+      post: ['echo "$WORD by $0" > /usr/src/mark', "test -s /usr/src/gemm.c"],
+    });
+    const podman = (...argv: string[]) => execute(["podman", ...argv], { timeoutSec: 120 });
+
+    before(async function () {
+      if ((await programOnPath("podman")) === null) skip(this, "there is no podman to make a base with");
+      // A shell and its libraries: no registry is needed.
+      const linked = await execute(["ldd", "/bin/sh"], { timeoutSec: 10 });
+      for (const file of ["/bin/sh", ...[...linked.matchAll(/(\/\S+) \(/g)].map(([, found = ""]) => found)]) {
+        const to = path.join(folder, "base", file);
+        mkdirSync(path.dirname(to), { recursive: true });
+        copyFileSync(file, to);
+      }
+      await execute(["tar", "-C", path.join(folder, "base"), "-cf", path.join(folder, "base.tar"), "."], {
+        timeoutSec: 10,
+      });
+      await podman("import", path.join(folder, "base.tar"), reference);
+    });
+
+    after(async () => {
+      if (existsSync(path.join(folder, "base.tar"))) await podman("rmi", reference);
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    for (const name of ["podman", "buildah"] as const) {
+      it(`are built by ${name} from their Dockerfile, leave nothing with it, and have what a job mounts`, async function () {
+        const machine = readMachine();
+        const known = name === "podman" ? machine : { ...machine, containerEngine: null };
+        if (name === "podman" && machine.containerEngine?.name !== "podman") skip(this, "podman starts no containers");
+        if (name === "buildah" && (await programOnPath(name)) === null) skip(this, "there is no buildah");
+        const place = path.join(folder, name);
+        mkdirSync(place);
+        const tree = path.join(place, "tree");
+        const { signal } = operation;
+        const built = await assemble(description, tree, {
+          machine: known,
+          folder: place,
+          signal,
+          status: () => undefined,
+        });
+        expect(built).to.equal(name);
+        expect(readFileSync(path.join(tree, "usr/src/mark"), "utf8")).to.equal("it's built by /bin/sh\n");
+        expect(readdirSync(place), "of the build itself").to.deep.equal(["tree"]);
+        const label = `label=underlay.image=${description.id}`;
+        expect(await podman("images", "--all", "--quiet", "--filter", label)).to.equal("");
+        expect(await podman("ps", "--all", "--quiet", "--filter", "name=underlay-image-")).to.equal("");
+        const command = `sh -c 'read -r line < /usr/src/mark; echo ran > /data/job/out; echo "$line"'`;
+        expect(await inside(tree, command)).to.equal("it's built by /bin/sh");
+      });
+    }
   });
 
   it("are what a job of a real Slurm runs in: it sees the image's root, and writes to its own folder alone", async function () {
