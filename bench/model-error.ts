@@ -8,7 +8,7 @@ import type { Bench } from "./bench.ts";
 import { probe, type TrainingOptions, trainOnce, withTraining } from "./optimised-training.ts";
 
 const goal = 0.15;
-const steps = 16;
+const steps = 32;
 const compilers = { tensorflow: ["none", "xla"], pytorch: ["none", "inductor"] } as const;
 const batches = [64, 256];
 /** Targets by the CPUs that a training may use; with one CPU it is another machine to the model. */

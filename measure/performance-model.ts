@@ -26,8 +26,8 @@ export const performanceModelSchema = z.strictObject({
   observations: z.array(observationSchema).min(1),
   /** Of the logarithm of seconds per image, on columns of mean 0 and standard deviation 1. */
   model: z.strictObject({
-    /** Penalty on each coefficient, per record. */
-    ridge: z.number().positive(),
+    /** Penalty on each coefficient, per record, and on those of products ÷ on the others. */
+    penalty: z.strictObject({ ridge: z.number().positive(), products: z.number().min(1) }),
     intercept: z.number(),
     coefficients: z.array(z.strictObject({ name: z.string(), value: z.number() })),
     /** Standard deviation of the residuals. */
@@ -144,10 +144,10 @@ function askable(file: PerformanceModelFile, fit: Fit): PerformanceModel {
  */
 export function fitPerformanceModel(data: PerformanceData, at: string): PerformanceModel {
   const { fit, validation } = fitWithValidation(pointsOf(data));
-  const { ridge, intercept, sigma, freedom } = fit;
+  const { penalty, intercept, sigma, freedom } = fit;
   const file = performanceModelSchema.parse({
     ...{ schemaVersion: performanceModelVersion, at, ...data },
-    model: { ridge, intercept, sigma, freedom, coefficients: fit.coefficients },
+    model: { penalty, intercept, sigma, freedom, coefficients: fit.coefficients },
     validation,
   });
   return askable(file, fit);
@@ -173,7 +173,7 @@ export function readPerformanceModel(text: string, name: string): PerformanceMod
       cause: thrown,
     });
   }
-  const fit = fitTo(pointsOf(file), file.model.ridge, heldOutError(file.validation.images));
+  const fit = fitTo(pointsOf(file), file.model.penalty, heldOutError(file.validation.images));
   const same =
     alike(fit.intercept, file.model.intercept) &&
     fit.coefficients.length === file.model.coefficients.length &&

@@ -25,7 +25,7 @@ export function performanceModelText({ observations, validation, model }: Perfor
     .map(({ name, value }) => [name, value.toFixed(3)]);
   return [
     `${observations.length} records of ${images.length} images; residuals of ${percent(Math.expm1(model.sigma))}, ` +
-      `ridge ${model.ridge}, ${model.freedom.toFixed(1)} degrees of freedom`,
+      `ridge ${model.penalty.ridge} (products ${model.penalty.products} times that), ${model.freedom.toFixed(1)} degrees of freedom`,
     `images left out: median error ${percent(medianError)} without extrapolation, ${percent(medianErrorOfAll)} of all`,
     "",
     ...columnLines([["left out", "records", "largest error", ""], ...rows], [1, 2]),

@@ -4,19 +4,22 @@ import { bytesOf, type Point } from "./point.ts";
 /** One number of a point, as the model sees it. */
 export interface Column {
   readonly name: string;
+  /** Whether it is a product of two others: how the one changes with the other. */
+  readonly isProduct: boolean;
   readonly of: (point: Point) => number;
 }
 
+/** A feature by its own. */
+const feature = (name: string, of: Column["of"]): Column => ({ name, isProduct: false, of });
+
 /** Logarithms of times that the hardware would need at least, and of sizes. */
 const numeric: readonly Column[] = [
-  { name: "compute", of: ({ benchmark, target }) => Math.log(benchmark.flopsPerImage / target.peakFlops) },
-  {
-    name: "weights",
-    of: ({ benchmark, target, batch }) =>
-      Math.log((benchmark.parameters * bytesOf[benchmark.dtype]) / batch / target.memoryBandwidth),
-  },
-  { name: "batch", of: ({ batch }) => Math.log(batch) },
-  { name: "cores", of: ({ target }) => Math.log(target.cores) },
+  feature("compute", ({ benchmark, target }) => Math.log(benchmark.flopsPerImage / target.peakFlops)),
+  feature("weights", ({ benchmark, target, batch }) =>
+    Math.log((benchmark.parameters * bytesOf[benchmark.dtype]) / batch / target.memoryBandwidth),
+  ),
+  feature("batch", ({ batch }) => Math.log(batch)),
+  feature("cores", ({ target }) => Math.log(target.cores)),
 ];
 
 /** Names that a point has of one kind. */
@@ -29,12 +32,12 @@ const kinds: readonly { readonly kind: string; readonly of: (point: Point) => re
 
 /** Features whose range a prediction must not leave in silence. */
 const ranged: readonly Column[] = [
-  { name: "model flops", of: ({ benchmark }) => benchmark.flopsPerImage },
-  { name: "parameters", of: ({ benchmark }) => benchmark.parameters },
-  { name: "batch", of: ({ batch }) => batch },
-  { name: "peak flops", of: ({ target }) => target.peakFlops },
-  { name: "memory bandwidth", of: ({ target }) => target.memoryBandwidth },
-  { name: "cores", of: ({ target }) => target.cores },
+  feature("model flops", ({ benchmark }) => benchmark.flopsPerImage),
+  feature("parameters", ({ benchmark }) => benchmark.parameters),
+  feature("batch", ({ batch }) => batch),
+  feature("peak flops", ({ target }) => target.peakFlops),
+  feature("memory bandwidth", ({ target }) => target.memoryBandwidth),
+  feature("cores", ({ target }) => target.cores),
 ];
 
 /** A probe on another day differs by some per cent: so much beyond the range is not beyond it. */
@@ -44,17 +47,18 @@ function flagsOf(points: readonly Point[]): (Column & { readonly kind: string })
   return kinds.flatMap(({ kind, of }) =>
     [...new Set(points.flatMap(of))]
       .sort()
-      .map((level) => ({ kind, name: `${kind} ${level}`, of: (point: Point) => Number(of(point).includes(level)) })),
+      .map((level) => ({ kind, ...feature(`${kind} ${level}`, (point) => Number(of(point).includes(level))) })),
   );
 }
 
-function centred({ name, of }: Column, points: readonly Point[]): Column {
+function centred({ name, isProduct, of }: Column, points: readonly Point[]): Column {
   const mean = points.reduce((sum, point) => sum + of(point), 0) / points.length;
-  return { name, of: (point) => of(point) - mean };
+  return { name, isProduct, of: (point) => of(point) - mean };
 }
 
 const product = (a: Column, b: Column): Column => ({
   name: `${a.name} × ${b.name}`,
+  isProduct: true,
   of: (point) => a.of(point) * b.of(point),
 });
 
@@ -67,6 +71,8 @@ function varies({ of }: Column, points: readonly Point[]): boolean {
 /**
  * The columns that points can be told apart by: sizes as logarithms, names as 0 and 1, and how frameworks and compilers
  * change with the sizes and with each other. What is the same in all points is left out.
+ *
+ * A graph compiler takes the place of kernels that a library such as oneDNN brings: compilers are multiplied with each other.
  */
 export function columnsOf(points: readonly Point[]): Column[] {
   const flags = flagsOf(points);
@@ -79,6 +85,7 @@ export function columnsOf(points: readonly Point[]): Column[] {
   const mixed = [
     ...software.flatMap((one) => changing.map((size) => product(centred(one, points), size))),
     ...frameworks.flatMap((one) => compilers.map((other) => product(one, other))),
+    ...compilers.flatMap((one, index) => compilers.slice(index + 1).map((other) => product(one, other))),
   ];
   return [...sizes, ...flags, ...mixed].filter((column) => varies(column, points));
 }

@@ -1,7 +1,7 @@
 import { UnderlayError } from "../error.ts";
 import { leastSquares } from "../least-squares.ts";
 import { studentTMultiplier } from "../student-t.ts";
-import { boundsOf, columnsOf } from "./columns.ts";
+import { boundsOf, type Column, columnsOf } from "./columns.ts";
 import type { MeasuredPoint, Point } from "./point.ts";
 
 const level = 0.95;
@@ -19,11 +19,21 @@ export interface Prediction {
   readonly extrapolates: readonly string[];
 }
 
+/** How coefficients are kept small. */
+export interface Penalty {
+  /** Penalty on each standardised coefficient, per record; above 0. */
+  readonly ridge: number;
+  /**
+   * Penalty on the coefficient of a product ÷ that on a feature by its own; at least 1, since effects of one feature are
+   * mostly larger than those of two together (hierarchy of effects: Wu and Hamada, Experiments, section 4.6).
+   */
+  readonly products: number;
+}
+
 /** A linear model of the logarithm of the seconds that an image takes. */
 export interface Fit {
   readonly n: number;
-  /** Penalty on each standardised coefficient, per record. */
-  readonly ridge: number;
+  readonly penalty: Penalty;
   /** Logarithm of the seconds per image at the mean of all columns. */
   readonly intercept: number;
   /** By column: change of the logarithm for one standard deviation of the column. */
@@ -45,18 +55,13 @@ export interface HeldOutError {
   readonly freedom: number;
 }
 
-interface Standard {
-  readonly name: string;
-  readonly of: (point: Point) => number;
-}
-
-/** Columns with mean 0 and standard deviation 1, so that one penalty suits all. */
-function standardised(points: readonly Point[]): Standard[] {
-  return columnsOf(points).map(({ name, of }) => {
+/** Columns with mean 0 and standard deviation 1, so that one penalty suits all of a kind. */
+function standardised(points: readonly Point[]): Column[] {
+  return columnsOf(points).map(({ of, ...column }) => {
     const values = points.map(of);
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
-    return { name, of: (point) => (of(point) - mean) / spread };
+    return { ...column, of: (point) => (of(point) - mean) / spread };
   });
 }
 
@@ -67,11 +72,11 @@ export interface Fitter {
   /**
    * Fits with a penalty.
    *
-   * @param ridge Penalty on each standardised coefficient, per record; above 0.
+   * @param penalty How coefficients are kept small.
    * @param heldOut Error on images that were held out; null where it is not known.
    * @throws UnderlayError `performance-model-too-small`
    */
-  readonly fit: (ridge: number, heldOut: HeldOutError | null) => Fit;
+  readonly fit: (penalty: Penalty, heldOut: HeldOutError | null) => Fit;
 }
 
 /**
@@ -94,16 +99,16 @@ export function fitterOf(points: readonly MeasuredPoint[]): Fitter {
   const mean = logs.reduce((sum, value) => sum + value, 0) / n;
   const rowOf = (point: Point): number[] => columns.map(({ of }) => of(point));
   const data: Prepared = { columns, rowOf, rows: points.map(rowOf), logs, mean, outside: boundsOf(points) };
-  return { outside: data.outside, fit: (ridge, heldOut) => fitPrepared(data, ridge, heldOut) };
+  return { outside: data.outside, fit: (penalty, heldOut) => fitPrepared(data, penalty, heldOut) };
 }
 
 /** As {@link fitterOf}, with one penalty. */
-export function fitTo(points: readonly MeasuredPoint[], ridge: number, heldOut: HeldOutError | null): Fit {
-  return fitterOf(points).fit(ridge, heldOut);
+export function fitTo(points: readonly MeasuredPoint[], penalty: Penalty, heldOut: HeldOutError | null): Fit {
+  return fitterOf(points).fit(penalty, heldOut);
 }
 
 interface Prepared {
-  readonly columns: readonly Standard[];
+  readonly columns: readonly Column[];
   readonly rowOf: (point: Point) => number[];
   readonly rows: readonly (readonly number[])[];
   readonly logs: readonly number[];
@@ -112,13 +117,13 @@ interface Prepared {
   readonly outside: (point: Point) => string[];
 }
 
-function fitPrepared(data: Prepared, ridge: number, heldOut: HeldOutError | null): Fit {
+function fitPrepared(data: Prepared, penalty: Penalty, heldOut: HeldOutError | null): Fit {
   const { columns, rowOf, rows, logs, mean: intercept, outside } = data;
   const n = rows.length;
   const found = leastSquares(
     rows,
     logs.map((value) => value - intercept),
-    columns.map(() => ridge * n),
+    columns.map(({ isProduct }) => penalty.ridge * n * (isProduct ? penalty.products : 1)),
   );
   const freedom = n - 1 - found.effectiveParameters;
   if (freedom < 1) throw tooSmall(n, `more than the ${(found.effectiveParameters + 1).toFixed(1)} numbers fitted`);
@@ -133,7 +138,7 @@ function fitPrepared(data: Prepared, ridge: number, heldOut: HeldOutError | null
   const changeOf = (row: readonly number[]): number =>
     row.reduce((sum, value, index) => sum + value * (found.coefficients[index] ?? 0), 0);
   return {
-    ...{ n, ridge, intercept, sigma, freedom },
+    ...{ n, penalty, intercept, sigma, freedom },
     coefficients: columns.map(({ name }, index) => ({ name, value: found.coefficients[index] ?? 0 })),
     logOf: (point) => intercept + changeOf(rowOf(point)),
     predict: (point) => {

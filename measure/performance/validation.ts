@@ -1,10 +1,12 @@
 import { UnderlayError } from "../error.ts";
 import { median } from "../statistics.ts";
-import { type Fit, fitterOf, fitTo, type HeldOutError } from "./fit.ts";
+import { type Fit, fitterOf, fitTo, type HeldOutError, type Penalty } from "./fit.ts";
 import type { MeasuredPoint } from "./point.ts";
 
-/** Penalties to choose from, per record. */
-const ridges = [1e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1] as const;
+/** Penalties to choose from: from the least to the most that is kept small. */
+const penalties: readonly Penalty[] = [1e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1].flatMap((ridge) =>
+  [1, 10, 100].map((products) => ({ ridge, products })),
+);
 
 /** What a model that had not seen an image predicted of it. */
 export interface HeldOutImage {
@@ -40,7 +42,7 @@ interface HeldOut {
 const variantsOf = (points: readonly MeasuredPoint[]): string[] => [...new Set(points.map(({ variant }) => variant))];
 
 /** Says, for a penalty, what a model of the others makes of one image; null where the others are too few for a model. */
-type Prover = (ridge: number) => HeldOut | null;
+type Prover = (penalty: Penalty) => HeldOut | null;
 
 function proverOf(points: readonly MeasuredPoint[], variant: string): Prover {
   const own = points.filter((point) => point.variant === variant);
@@ -48,8 +50,8 @@ function proverOf(points: readonly MeasuredPoint[], variant: string): Prover {
   const fitter = unlessTooSmall(() => fitterOf(others));
   if (fitter === null) return () => null;
   const extrapolates = [...new Set(own.flatMap(fitter.outside))];
-  return (ridge) => {
-    const fit = unlessTooSmall(() => fitter.fit(ridge, null));
+  return (penalty) => {
+    const fit = unlessTooSmall(() => fitter.fit(penalty, null));
     if (fit === null) return null;
     const logErrors = own.map((point) => fit.logOf(point) - Math.log(point.secondsPerImage));
     return { variant, logErrors, extrapolates };
@@ -77,13 +79,13 @@ function errorOf(images: readonly HeldOut[]): number {
 }
 
 /** The penalty that does best on images that are left out; the largest wins a tie, and where nothing can be left out. */
-function chooseRidge(points: readonly MeasuredPoint[]): number {
+function choosePenalty(points: readonly MeasuredPoint[]): Penalty {
   const provers = variantsOf(points).map((variant) => proverOf(points, variant));
-  const scored = ridges.map((ridge) => {
-    const known = provers.map((prove) => prove(ridge)).filter((image) => image !== null);
-    return { ridge, error: known.length === 0 ? Infinity : errorOf(known) };
+  const scored = penalties.map((penalty) => {
+    const known = provers.map((prove) => prove(penalty)).filter((image) => image !== null);
+    return { penalty, error: known.length === 0 ? Infinity : errorOf(known) };
   });
-  return scored.reduce((best, each) => (each.error <= best.error ? each : best)).ridge;
+  return scored.reduce((best, each) => (each.error <= best.error ? each : best)).penalty;
 }
 
 function errorOfAll(images: readonly HeldOutImage[]): number | null {
@@ -120,14 +122,14 @@ export function fitWithValidation(points: readonly MeasuredPoint[]): ValidatedFi
   }
   const held = variants.flatMap((variant) => {
     const others = points.filter((point) => point.variant !== variant);
-    return proverOf(points, variant)(chooseRidge(others)) ?? [];
+    return proverOf(points, variant)(choosePenalty(others)) ?? [];
   });
   const images = held.map(({ variant, logErrors, extrapolates }) => ({
     ...{ variant, extrapolates },
     errors: logErrors.map((error) => Math.exp(error) - 1),
   }));
   return {
-    fit: fitTo(points, chooseRidge(points), heldOutError(images)),
+    fit: fitTo(points, choosePenalty(points), heldOutError(images)),
     validation: {
       images,
       medianError: errorOfAll(images.filter(({ extrapolates }) => extrapolates.length === 0)),

@@ -51,7 +51,7 @@ describe("fitTo", () => {
     fc.assert(
       fc.property(fc.nat(1e6), (seed) => {
         const order = shuffled(points, randomFrom(seed));
-        const fit = fitTo(measured(order.slice(0, points.length / 2)), 1e-6, null);
+        const fit = fitTo(measured(order.slice(0, points.length / 2)), { ridge: 1e-6, products: 1 }, null);
         for (const point of order.slice(points.length / 2)) {
           const { value, extrapolates } = fit.predict(point);
           if (extrapolates.length === 0) expect(value / trueSeconds(point)).to.be.closeTo(1, 0.02);
@@ -68,7 +68,7 @@ describe("fitTo", () => {
     for (let seed = 1; seed <= 60; seed += 1) {
       const random = randomFrom(seed);
       const order = shuffled(points, random);
-      const fit = fitTo(measured(order.slice(0, 60), sigma, random), 1e-3, null);
+      const fit = fitTo(measured(order.slice(0, 60), sigma, random), { ridge: 1e-3, products: 1 }, null);
       for (const point of measured(order.slice(60), sigma, random)) {
         const { low, high, extrapolates } = fit.predict(point);
         if (extrapolates.length > 0) continue;
@@ -81,7 +81,7 @@ describe("fitTo", () => {
   });
 
   it("is inverse when the two that it compares are swapped", () => {
-    const fit = fitTo(measured(points, 0.1, randomFrom(3)), 1e-3, null);
+    const fit = fitTo(measured(points, 0.1, randomFrom(3)), { ridge: 1e-3, products: 1 }, null);
     fc.assert(
       fc.property(fc.constantFrom(...points), fc.constantFrom(...points), (one, other) => {
         const [forth, back] = [fit.ratio(one, other), fit.ratio(other, one)];

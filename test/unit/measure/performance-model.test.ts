@@ -45,7 +45,7 @@ describe("fitPerformanceModel", function () {
 
   it("names the features that it has to extrapolate", () => {
     const points = measured(allPoints());
-    const fit = fitTo(points, 1e-3, null);
+    const fit = fitTo(points, { ridge: 1e-3, products: 1 }, null);
     const point = points[0]!;
     const of = (change: Partial<typeof point>) => fit.predict({ ...point, ...change }).extrapolates;
     expect(of({})).to.deep.equal([]);
@@ -62,7 +62,7 @@ describe("fitPerformanceModel", function () {
     const points = measured(allPoints(), 0.02, randomFrom(5));
     const [point] = points;
     const width = (meanSquare: number): number => {
-      const { low, high } = fitTo(points, 1e-3, { meanSquare, freedom: 7 }).predict(point!);
+      const { low, high } = fitTo(points, { ridge: 1e-3, products: 1 }, { meanSquare, freedom: 7 }).predict(point!);
       return high / low;
     };
     expect(width(0)).to.equal(width(1e-9));
@@ -71,8 +71,28 @@ describe("fitPerformanceModel", function () {
 
   it("predicts seconds per image", () => {
     const points = measured(allPoints());
-    const fit = fitTo(points, 1e-6, null);
+    const fit = fitTo(points, { ridge: 1e-6, products: 1 }, null);
     expect(fit.predict(points[10]!).value / trueSeconds(points[10]!)).to.be.closeTo(1, 0.01);
+  });
+
+  it("learns that one compiler takes from another what it gains, the less the more it is penalised", () => {
+    const together = (compilers: readonly string[]): boolean =>
+      compilers.includes("onednn") && compilers.includes("xla");
+    const points = measured(allPoints()).map((point) => ({
+      ...point,
+      secondsPerImage: point.secondsPerImage * (together(point.compilers) ? 1.4 : 1),
+    }));
+    const learnt = (products: number): number => {
+      const { coefficients } = fitTo(points, { ridge: 1e-3, products }, null);
+      return coefficients.find(({ name }) => name === "compiler onednn × compiler xla")?.value ?? 0;
+    };
+    const gain = (products: number): number => {
+      const [point] = points.filter(({ compilers }) => together(compilers));
+      return fitTo(points, { ridge: 1e-6, products }, null).predict(point!).value / point!.secondsPerImage;
+    };
+    expect(gain(1)).to.be.closeTo(1, 0.01);
+    expect(learnt(1)).to.be.above(2 * learnt(1000));
+    expect(learnt(1000)).to.be.above(0);
   });
 
   it("refuses too few images, too few records and records of what is not described", () => {
@@ -80,7 +100,7 @@ describe("fitPerformanceModel", function () {
     expect(errorOf(() => fitPerformanceModel(few, at)).code).to.equal("performance-model-too-small");
     const two = { ...data, observations: data.observations.slice(0, 24) };
     expect(errorOf(() => fitPerformanceModel(two, at)).message).to.include("of 2 images");
-    expect(errorOf(() => fitTo(measured(allPoints()).slice(0, 3), 0.1, null)).code).to.equal(
+    expect(errorOf(() => fitTo(measured(allPoints()).slice(0, 3), { ridge: 0.1, products: 1 }, null)).code).to.equal(
       "performance-model-too-small",
     );
     const lost = { ...data, benchmarks: benchmarks.slice(0, 1) };
