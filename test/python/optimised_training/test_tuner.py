@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from space import Settings, Space, SpaceError, alone, flipped, powers, space, together, variables, words
-from trials import Journal, Outcome, Program, play
+from trials import ENDINGS, Interruption, Journal, Outcome, Program, play
 
 OBJECTIVE = Path(__file__).parents[2] / "fixtures" / "tuner" / "objective.py"
 
@@ -124,6 +125,30 @@ def test_a_session_that_hangs_is_ended_with_all_that_it_started(tmp_path: Path) 
     while stat.exists() and stat.read_text().split()[2] != "Z" and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not stat.exists() or stat.read_text().split()[2] == "Z"
+
+
+@pytest.mark.parametrize(("amid", "reached"), [(True, ["begun"]), (False, [])])
+def test_a_signal_ends_the_session_under_way_or_the_next_before_it_begins(amid: bool, reached: list[str]) -> None:
+    before = [signal.getsignal(number) for number in ENDINGS]
+    interruption, seen = Interruption(), list[str]()
+
+    def session() -> None:
+        with interruption.ends():
+            seen.append("begun")
+            signal.raise_signal(signal.SIGINT)
+            seen.append("played")
+
+    try:
+        for number in ENDINGS:
+            signal.signal(number, interruption)
+        if not amid:
+            signal.raise_signal(signal.SIGTERM)
+        with pytest.raises(KeyboardInterrupt):
+            session()
+    finally:
+        for number, handler in zip(ENDINGS, before, strict=True):
+            signal.signal(number, handler)
+    assert seen == reached
 
 
 def test_the_journal_knows_what_was_played_and_leaves_out_a_line_cut_short(tmp_path: Path) -> None:

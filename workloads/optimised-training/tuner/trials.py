@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from space import Settings, Value, variables, words
 SCHEMA = "underlay/epochs/1"
 LAST_LINES = 3
 """Lines of a failed program's log that its reason quotes."""
+ENDINGS = (signal.SIGINT, signal.SIGTERM)
+"""Signals that end a search."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,34 @@ class Program:
     """Where records and logs go."""
     limit: float
     """Seconds after which a session is ended."""
+
+
+class Interruption:
+    """What a signal does: it ends the session under way, or the next before it begins. What is written is not torn."""
+
+    def __init__(self) -> None:
+        """No signal came yet."""
+        self.came = False
+        self.playing = False
+
+    def __call__(self, _number: int, _frame: object) -> None:
+        """Take a signal; those after it are ignored."""
+        for number in ENDINGS:
+            signal.signal(number, signal.SIG_IGN)
+        self.came = True
+        if self.playing:
+            raise KeyboardInterrupt
+
+    @contextlib.contextmanager
+    def ends(self) -> Iterator[None]:
+        """Let a signal end what is inside, through all `finally`."""
+        self.playing = True
+        try:
+            if self.came:
+                raise KeyboardInterrupt
+            yield
+        finally:
+            self.playing = False
 
 
 def play(program: Program, settings: Settings, steps: int, name: str) -> Outcome:

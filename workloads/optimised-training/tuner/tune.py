@@ -16,13 +16,12 @@ from typing import Any
 
 from halving import open_study, search
 from space import Settings, SpaceError, Value, every, flipped, given, space
-from trials import Journal, Outcome, Program, play
+from trials import ENDINGS, Interruption, Journal, Outcome, Program, play
 
 PROOF_SHARE = 0.4
 """Share of the time that is kept for the proof, at least."""
 FEWEST_ROUNDS, MOST_ROUNDS = 3, 20
 """Rounds of the proof; an interval needs three."""
-ENDINGS = (signal.SIGINT, signal.SIGTERM)
 
 
 class TuningError(Exception):
@@ -38,9 +37,10 @@ def say(event: str, **fields: Any) -> None:
 class Tuner:
     """One call of the program."""
 
-    def __init__(self, request: Mapping[str, Any]) -> None:
+    def __init__(self, request: Mapping[str, Any], interruption: Interruption) -> None:
         """Take the request; opens nothing."""
         self.request = request
+        self.interruption = interruption
         self.folder = Path(request["folder"])
         mallocs = {name: Path(path) for name, path in request["mallocs"].items()}
         self.space = space(request["framework"], request["model"], request["cpus"], tuple(mallocs), request["fixed"])
@@ -62,7 +62,8 @@ class Tuner:
     def session(self, settings: Settings, steps: int) -> Outcome:
         """Play a session."""
         self.number += 1
-        outcome = play(self.program, settings, steps, f"session-{self.number:04d}")
+        with self.interruption.ends():
+            outcome = play(self.program, settings, steps, f"session-{self.number:04d}")
         self.facts = outcome.facts or self.facts
         return outcome
 
@@ -180,19 +181,13 @@ class Tuner:
         return best.settings, reached
 
 
-def interrupted(_number: int, _frame: object) -> None:
-    """Leave through all `finally`, once: the session under way is ended."""
-    for number in ENDINGS:
-        signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
-
-
 def main() -> int:
     """Tune; return 0, 1 where nothing can be tuned, 130 when interrupted."""
+    interruption = Interruption()
     for number in ENDINGS:
-        signal.signal(number, interrupted)
+        signal.signal(number, interruption)
     try:
-        Tuner(json.loads(Path(sys.argv[1]).read_text())).run()
+        Tuner(json.loads(Path(sys.argv[1]).read_text()), interruption).run()
     except (SpaceError, TuningError) as error:
         say("error", message=str(error))
         return 1
