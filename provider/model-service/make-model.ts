@@ -10,7 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { basename, join, relative } from "node:path";
+import { join, relative } from "node:path";
 import { UnderlayError } from "../../measure/error.ts";
 import { serviceUser } from "../../measure/model-service.ts";
 import { engineCommand, ownerLabel, runLabel } from "../container-engine.ts";
@@ -26,6 +26,8 @@ import { digestOfFiles } from "./staging.ts";
 const most = { files: 20_000, bytes: 8 * 1024 ** 3 };
 /** Longest time of the script, in seconds. */
 const timeoutSec = 3600;
+/** Where in its folder a copy lies: a source of another name and the same content has the same one. */
+const place = "source";
 
 /** Files of a source that a script may need: all regular ones that are not hidden. */
 function filesOf(source: string): string[] {
@@ -112,17 +114,17 @@ export async function madeSource(args: MakingArgs, means: BuildingMeans): Promis
   }
   const names = filesOf(source);
   const digest = await digestOfFiles(source, names);
-  const key = createHash("sha256").update([digest, script, lock].join("\n")).digest("hex").slice(0, 16);
+  const key = createHash("sha256").update([place, digest, script, lock].join("\n")).digest("hex").slice(0, 16);
   const folder = join(cache, "made", key);
   if (existsSync(join(folder, "done"))) {
     means.status(`model: made before by ${script}`);
     markUsed(folder);
-    return join(folder, basename(source));
+    return join(folder, place);
   }
   const image = await args.image();
   means.status(`model: python3 ${script}, in a container without a network`);
   return means.inFolder(async (building) => {
-    const copy = join(building, basename(source));
+    const copy = join(building, place);
     for (const name of names) cpSync(join(source, name), join(copy, name));
     if (process.getuid?.() === 0 && !engineOf(means.machine).rootless) giveTo(serviceUser, copy);
     await runScript(copy, image, script, means);
@@ -132,6 +134,6 @@ export async function madeSource(args: MakingArgs, means: BuildingMeans): Promis
     rmSync(folder, { recursive: true, force: true });
     renameSync(building, folder);
     pruneFolder("made");
-    return join(folder, basename(source));
+    return join(folder, place);
   });
 }
