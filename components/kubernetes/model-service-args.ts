@@ -11,6 +11,13 @@ export type MeasuredReplica = Pick<
   "cpus" | "memoryMiB" | "peakMemoryMiB" | "requestsPerSec" | "coldStartSec"
 >;
 
+/** Who logs in at a registry. */
+export interface RegistryLogin {
+  readonly username: pulumi.Input<string>;
+  /** A secret. */
+  readonly password: pulumi.Input<string>;
+}
+
 /** Arguments of a {@link KubernetesModelService}. */
 export interface KubernetesModelServiceArgs {
   /** The run that it belongs to. */
@@ -19,6 +26,8 @@ export interface KubernetesModelServiceArgs {
   readonly cluster: KubernetesCluster;
   /** Image of the service with its digest: `registry/name@sha256:…`. */
   readonly image: pulumi.Input<string>;
+  /** Login by which the nodes get the image. @default the nodes' own, or none */
+  readonly registryLogin?: RegistryLogin;
   /**
    * What one replica was measured to be: its CPUs, and its memory, become limits, and a quarter more than the most memory
    * that was seen becomes the request. @default none: `cpus` and `memoryMiB` are given
@@ -28,6 +37,8 @@ export interface KubernetesModelServiceArgs {
   readonly cpus?: number;
   /** Memory of a replica, request and limit, in MiB: at least 64. @default that of `measured` */
   readonly memoryMiB?: number;
+  /** NVIDIA GPUs of a replica, of an image that was built for them: 0 to 64. @default 0 */
+  readonly gpus?: number;
   /** Fewest replicas: at least 2, so that one may go. @default 2 */
   readonly minimumReplicas?: number;
   /** Most replicas: at least the fewest. @default 10 */
@@ -58,6 +69,7 @@ export interface Settled {
   readonly memoryMiB: number;
   /** Memory that is asked for; never above `memoryMiB`. */
   readonly requestedMiB: number;
+  readonly gpus: number;
   readonly minimumReplicas: number;
   readonly maximumReplicas: number;
   readonly targetUtilisation: number;
@@ -91,6 +103,7 @@ function faultsOf(settled: Settled): Fault[] {
   return [
     ...outside("cpus", settled.cpus, 0.05, 1024, false),
     ...outside("memoryMiB", settled.memoryMiB, 64, 16_777_216, false),
+    ...outside("gpus", settled.gpus, 0, 64),
     ...outside("minimumReplicas", minimumReplicas, 2, 10_000),
     ...outside("maximumReplicas", settled.maximumReplicas, minimumReplicas, 10_000),
     ...outside("targetUtilisation", settled.targetUtilisation, 10, 100),
@@ -103,7 +116,7 @@ function faultsOf(settled: Settled): Fault[] {
 }
 
 const defaults = {
-  ...{ minimumReplicas: 2, maximumReplicas: 10, targetUtilisation: 60, threads: 4, port: 80 },
+  ...{ gpus: 0, minimumReplicas: 2, maximumReplicas: 10, targetUtilisation: 60, threads: 4, port: 80 },
   admits: [] as readonly string[],
   clients: [] as readonly string[],
 };
@@ -121,12 +134,12 @@ export function settle(args: KubernetesModelServiceArgs): Settled {
     throw new InputPropertiesError({ message, errors: [{ propertyPath, reason: "give it, or `measured`" }] });
   }
   const seen = args.memoryMiB === undefined ? (args.measured?.peakMemoryMiB ?? null) : null;
-  const { minimumReplicas, maximumReplicas, targetUtilisation, threads, port, admits, clients } = {
+  const { gpus, minimumReplicas, maximumReplicas, targetUtilisation, threads, port, admits, clients } = {
     ...defaults,
     ...args,
   };
   const settled = {
-    ...{ cpus, memoryMiB, minimumReplicas, maximumReplicas, targetUtilisation, threads, port, admits, clients },
+    ...{ cpus, memoryMiB, gpus, minimumReplicas, maximumReplicas, targetUtilisation, threads, port, admits, clients },
     requestedMiB: seen === null ? memoryMiB : Math.min(memoryMiB, Math.ceil(seen * 1.25)),
     workers: args.workers ?? Math.max(1, Math.ceil(cpus)),
   };

@@ -14,6 +14,8 @@ const startPeriodSec = 2;
 /** What its pods are made of. */
 export interface ServicePod {
   readonly image: pulumi.Input<string>;
+  /** Secrets by which nodes get the image. */
+  readonly pullSecrets: readonly pulumi.Input<string>[];
   readonly labels: Readonly<Record<string, pulumi.Input<string>>>;
   /** Labels that all its replicas have, and no other pod. */
   readonly own: Readonly<Record<string, pulumi.Input<string>>>;
@@ -28,7 +30,8 @@ const probe = (path: string, periodSeconds: number, failureThreshold: number): t
 };
 
 function container(name: string, settled: Settled, { image, runId, coldStartSec }: ServicePod) {
-  const { cpus, memoryMiB, requestedMiB, workers, threads } = settled;
+  const { cpus, memoryMiB, requestedMiB, gpus, workers, threads } = settled;
+  const devices = gpus === 0 ? {} : { "nvidia.com/gpu": String(gpus) };
   // Ten times what was measured, or two minutes: a node that is new has to get the image's pages from its disk first.
   const patience = Math.ceil(Math.max(120, 10 * (coldStartSec ?? 0)) / startPeriodSec);
   return {
@@ -42,8 +45,8 @@ function container(name: string, settled: Settled, { image, runId, coldStartSec 
       { name: "UNDERLAY_RUN", value: runId },
     ],
     resources: {
-      requests: { cpu: String(cpus), memory: `${String(requestedMiB)}Mi` },
-      limits: { cpu: String(cpus), memory: `${String(memoryMiB)}Mi` },
+      requests: { cpu: String(cpus), memory: `${String(requestedMiB)}Mi`, ...devices },
+      limits: { cpu: String(cpus), memory: `${String(memoryMiB)}Mi`, ...devices },
     },
     startupProbe: probe("/readyz", startPeriodSec, patience),
     readinessProbe: probe("/readyz", 5, 2),
@@ -66,6 +69,12 @@ export function servicePod(name: string, settled: Settled, pod: ServicePod) {
     spec: {
       automountServiceAccountToken: false,
       enableServiceLinks: false,
+      ...(pod.pullSecrets.length === 0
+        ? {}
+        : { imagePullSecrets: pod.pullSecrets.map((secret) => ({ name: secret })) }),
+      ...(settled.gpus === 0
+        ? {}
+        : { tolerations: [{ key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" }] }),
       terminationGracePeriodSeconds: settleSec + drainSec + 5,
       nodeSelector: { "kubernetes.io/os": "linux", ...pod.nodeSelector },
       securityContext: {

@@ -1,13 +1,15 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { output } from "@pulumi/pulumi/output.js";
+import { all, output, secret } from "@pulumi/pulumi/output.js";
 import { ComponentResource } from "@pulumi/pulumi/resource.js";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { HorizontalPodAutoscaler } from "@pulumi/kubernetes/autoscaling/v2/horizontalPodAutoscaler.js";
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import { UnderlayError } from "../../measure/error.ts";
+import { registryLogin } from "../../measure/registry-login.ts";
 import { perThousand, replicasPerHour, type ServicePrice } from "../../measure/service-price.ts";
 import { type KubernetesModelServiceArgs, type Settled, settle } from "./model-service-args.ts";
 import { containerPort, servicePod } from "./model-service-pod.ts";
@@ -90,6 +92,24 @@ interface Placed {
   readonly own: pulumi.CustomResourceOptions;
 }
 
+/** What nodes log in by at the image's registry. */
+function pullSecrets(
+  name: string,
+  { image, registryLogin: login }: KubernetesModelServiceArgs,
+  { metadata, own }: Pick<Placed, "metadata" | "own">,
+): pulumi.Output<string>[] {
+  if (login === undefined) return [];
+  const file = all([image, login.username, login.password]).apply(([of, username, password]) =>
+    Buffer.from(registryLogin(of, username, password)).toString("base64"),
+  );
+  const kept = new Secret(
+    `${name}-registry`,
+    { metadata, type: "kubernetes.io/dockerconfigjson", data: { ".dockerconfigjson": secret(file) } },
+    own,
+  );
+  return [kept.metadata.name];
+}
+
 /** Replicas, how many there are, and how few while nodes are emptied. */
 function deploy(
   name: string,
@@ -100,6 +120,7 @@ function deploy(
   const { minimumReplicas, maximumReplicas, targetUtilisation } = settled;
   const template = servicePod("model", settled, {
     ...{ image: args.image, own: selector, labels: { ...metadata.labels, ...selector }, runId: args.run.runId },
+    ...{ pullSecrets: pullSecrets(name, args, { metadata, own }) },
     ...{ nodeSelector: args.nodeSelector ?? {}, coldStartSec: args.measured?.coldStartSec ?? null },
   });
   const deployment = new Deployment(

@@ -1,4 +1,5 @@
 import { UnderlayError } from "../../measure/error.ts";
+import { registryLogin } from "../../measure/registry-login.ts";
 import { engineCommand } from "../container-engine.ts";
 import { execute } from "../execute.ts";
 import { readMachine } from "../machine.ts";
@@ -12,13 +13,6 @@ import { join } from "node:path";
 /** Longest time for a push, in seconds. */
 const timeoutSec = 3600;
 
-/** The file by which engines log in at a registry, as Docker keeps it. */
-function loginFile({ target, username, password }: ImagePushInputs): string {
-  const host = target.split("/")[0] ?? "";
-  const auth = Buffer.from(`${username ?? ""}:${password ?? ""}`).toString("base64");
-  return JSON.stringify({ auths: { [host]: { auth } } });
-}
-
 /** Pushes; returns the digest that the registry knows the image by. */
 async function push(inputs: ImagePushInputs, { signal, progress }: Operation): Promise<string> {
   const engine = engineOf(readMachine());
@@ -29,15 +23,19 @@ async function push(inputs: ImagePushInputs, { signal, progress }: Operation): P
       "Install podman, or push by `docker push` yourself.",
     );
   }
-  const { target, service, username, plain } = inputs;
+  const { target, service, username, password = "", plain } = inputs;
   const folder = mkdtempSync(join(tmpdir(), "underlay-push-"));
   try {
-    writeFileSync(join(folder, "auth.json"), loginFile(inputs), { mode: 0o600 });
-    const login = username === undefined ? [] : ["--authfile", join(folder, "auth.json")];
+    const login = join(folder, "auth.json");
+    if (username !== undefined) writeFileSync(login, registryLogin(target, username, password), { mode: 0o600 });
     const digestFile = join(folder, "digest");
     progress.status(`pushing ${service.reference} to ${target}`);
-    const argv = ["push", "--quiet", "--digestfile", digestFile, `--tls-verify=${String(!plain)}`, ...login];
-    await execute(engineCommand(engine, [...argv, service.reference, `docker://${target}`]), { timeoutSec, signal });
+    const argv = ["push", "--quiet", "--digestfile", digestFile, `--tls-verify=${String(!plain)}`];
+    const asUser = username === undefined ? [] : ["--authfile", login];
+    await execute(engineCommand(engine, [...argv, ...asUser, service.reference, `docker://${target}`]), {
+      timeoutSec,
+      signal,
+    });
     return readFileSync(digestFile, "utf8").trim();
   } finally {
     rmSync(folder, { recursive: true, force: true });

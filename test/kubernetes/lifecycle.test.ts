@@ -1,34 +1,24 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { expect } from "chai";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { configure, openWorkspace, takeUp } from "../../cli/workspace.ts";
 import { parseRecord } from "../../measure/parse-record.ts";
 import { type Results, resultsSchema } from "../../measure/results.ts";
-import { execute } from "../../provider/execute.ts";
 import { readMachine, required } from "../../provider/machine.ts";
 import { clusterImageName } from "../../tools/root/cluster-image.mjs";
-import { kubernetesLab, labKubeconfig, labOperator } from "../lab/kubernetes/lab.ts";
+import { labKubeconfig, labOperator } from "../lab/kubernetes/lab.ts";
 import { simulatedGpus } from "../lab/kubernetes/place.ts";
+import { folder, kubectl, list, type Listed, ownNamespaces } from "./cluster.ts";
 
-interface Listed {
-  readonly items: readonly {
-    readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
-    readonly spec?: Readonly<Record<string, unknown>>;
-    readonly status?: Readonly<Record<string, unknown>>;
-  }[];
-}
-
-function conditionsOf(object: Listed["items"][number] | undefined): unknown[] {
+function conditionsOf(object: Listed | undefined): unknown[] {
   const conditions = object?.status?.["conditions"] as { readonly type: string; readonly status: string }[] | undefined;
   return (conditions ?? []).filter(({ status }) => status === "True").map(({ type }) => type);
 }
 
 describe("the life of a stack on Kubernetes, against a real cluster", function () {
   this.timeout(300_000);
-  const folder = mkdtempSync(join(tmpdir(), "kubernetes-"));
   let stack: Stack;
   let namespace = "";
   let root: { directory: string; digest: string };
@@ -54,10 +44,6 @@ describe("the life of a stack on Kubernetes, against a real cluster", function (
   /** The operator stays once it is there: it takes longer to come and go than most of what is tested. */
   const operated = () => ({ operator: labOperator(), pods: 8 });
   const distributed = () => ({ ...operated(), roles: ["chief", "worker-1"], kind: "distributed" });
-  const kubectl = (...words: string[]): Promise<string> =>
-    execute(["kubectl", "--kubeconfig", labKubeconfig(), ...words], { timeoutSec: 60 });
-  const list = async (kind: string, ...more: string[]): Promise<Listed["items"]> =>
-    (JSON.parse(await kubectl("get", kind, "--output", "json", ...more)) as Listed).items;
   const bring = async (): Promise<{ results: Results; changes: Readonly<Record<string, number>> }> => {
     const { outputs, summary } = await stack.up();
     namespace = String(outputs["namespaceName"]?.value);
@@ -80,19 +66,14 @@ describe("the life of a stack on Kubernetes, against a real cluster", function (
     return kubectl("exec", "--namespace", namespace, pod?.metadata.name ?? "", "--", ...words);
   };
 
-  before(async function () {
-    this.timeout(1_200_000);
-    process.env["XDG_STATE_HOME"] = join(folder, "state");
+  before(async () => {
     root = required(readMachine(), "root", readMachine().root);
-    await kubernetesLab.up(() => undefined);
     const program = fileURLToPath(new URL("program/program.mjs", import.meta.url));
     stack = await openWorkspace({ name: "kubernetes", program, config: config(), machine: readMachine() });
   });
 
   after(async () => {
     await takeUp(stack).catch(() => undefined); // What it did not destroy goes with its cluster.
-    await kubernetesLab.down();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   it("measures in a pod, from the bits of the shared root", async () => {
@@ -238,7 +219,7 @@ describe("the life of a stack on Kubernetes, against a real cluster", function (
   it("leaves nothing in the cluster after destroy, and nothing of the run here", async () => {
     await stack.destroy();
     const names = (await list("namespaces")).map(({ metadata }) => metadata.name);
-    expect(names.sort()).to.deep.equal(["default", "kube-node-lease", "kube-public", "kube-system"]);
+    expect(names.sort()).to.deep.equal(ownNamespaces);
     expect(await list("pods", "--all-namespaces")).to.deep.equal([]);
     expect(await list("customresourcedefinitions")).to.deep.equal([]);
     const runs = join(folder, "state", "underlay", "runs");

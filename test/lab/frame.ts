@@ -138,8 +138,11 @@ export class Lab {
     }
     // The kernel keeps a namespace as long as connections in it are closing, and the link with it.
     const { device } = this.#parts.link.outside;
-    if (existsSync(join("/sys/class/net", device))) {
-      await ip("link", "delete", device);
+    const stands = (): boolean => existsSync(join("/sys/class/net", device));
+    if (stands()) {
+      await ip("link", "delete", device).catch((thrown: unknown) => {
+        if (stands()) throw thrown; // It went meanwhile: what was wanted.
+      });
     }
     await this.#parts.clear?.();
     rmSync(this.state, { recursive: true, force: true, maxRetries: 5 });

@@ -1,4 +1,4 @@
-/** A registry of images on loopback, that of Debian: unpacked into the cache, never installed. */
+/** A registry of images on this machine, that of Debian: unpacked into the cache, never installed. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -46,8 +46,8 @@ export interface Registry {
   end(): Promise<void>;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
+async function freePort(address: string): Promise<number> {
+  const server = createServer().listen(0, address);
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   server.close();
@@ -69,9 +69,9 @@ async function waitUntilUp(child: ChildProcess, host: string): Promise<void> {
   throw new Error(`the registry ended with ${String(ended.code)}`);
 }
 
-/** Starts one that keeps its images in a folder, over plain HTTP. */
-export async function startRegistry(file: string, folder: string): Promise<Registry> {
-  const host = `127.0.0.1:${String(await freePort())}`;
+/** Starts one that keeps its images in a folder, over plain HTTP, at an address of this machine. */
+export async function startRegistry(file: string, folder: string, address = "127.0.0.1"): Promise<Registry> {
+  const host = `${address}:${String(await freePort(address))}`;
   const [passwords, configuration] = [path.join(folder, "passwords"), path.join(folder, "registry.yml")];
   mkdirSync(folder, { recursive: true });
   writeFileSync(passwords, `${login.username}:${hash}\n`);

@@ -1,5 +1,5 @@
 // The lab of Kubernetes: a cluster of one node, which is a network namespace with control groups of its own.
-import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UnderlayError } from "../../../measure/error.ts";
@@ -101,4 +101,15 @@ export function labKubeconfig(): string {
 /** Folder of the training operator's kustomization. */
 export function labOperator(): string {
   return join(kubernetesLab.state, "operator");
+}
+
+/**
+ * Has the node get images from a registry of this machine that speaks plain HTTP.
+ *
+ * @param host Address and port; the address is the machine's end of the lab's link.
+ */
+export function admitRegistry(host: string): void {
+  const folder = join(kubernetesLab.state, "etc", "registries", host);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "hosts.toml"), `[host."http://${host}"]\ncapabilities = ["pull", "resolve"]\n`);
 }

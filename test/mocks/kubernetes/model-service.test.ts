@@ -118,6 +118,33 @@ describe("a model's service on Kubernetes", () => {
     expect(await valueOf(value.url)).to.equal("http://mnist-service-0123abcd.mnist-namespace-0123abcd.svc");
   });
 
+  it("asks for GPUs on nodes that are kept for them", async () => {
+    const { registered } = await run(() => make("mnist", { image, measured, gpus: 1 }));
+    const pod = podOf(registered, "mnist-deployment");
+    expect(pod.containers[0]!["resources"]).to.deep.equal({
+      requests: { cpu: "1", memory: "500Mi", "nvidia.com/gpu": "1" },
+      limits: { cpu: "1", memory: "1024Mi", "nvidia.com/gpu": "1" },
+    });
+    expect(pod).to.deep.include({ tolerations: [{ key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" }] });
+  });
+
+  it("gives its nodes a login at the image's registry, as a secret of its namespace", async () => {
+    const login = { username: "puller", password: pulumi.secret("correct horse") };
+    const { registered } = await run(() => make("mnist", { image, measured, registryLogin: login }));
+    const { inputs } = named(registered, "mnist-registry");
+    expect(inputs["type"]).to.equal("kubernetes.io/dockerconfigjson");
+    // Secret as a whole, as the engine is told.
+    const { value } = inputs["data"] as { readonly value: Readonly<Record<string, string>> };
+    const auth = Buffer.from("puller:correct horse").toString("base64");
+    expect(JSON.parse(Buffer.from(value[".dockerconfigjson"] ?? "", "base64").toString("utf8"))).to.deep.equal({
+      auths: { "registry.example": { auth } },
+    });
+    expect(podOf(registered, "mnist-deployment")).to.deep.include({
+      imagePullSecrets: [{ name: "mnist-registry-0123abcd" }],
+    });
+    expect(JSON.stringify(named(registered, "mnist-deployment").inputs)).not.to.include(auth);
+  });
+
   it("says why there is no price, and takes sizes of one's own over what was measured", async () => {
     const { value, registered } = await run(() =>
       make("mnist", { image, cpus: 2, memoryMiB: 2048, measured, port: 8443, clients: ["shop"] }),
@@ -158,6 +185,7 @@ describe("a model's service on Kubernetes", () => {
     ["an address range that is none", { measured, admits: ["everybody"] }, "admits"],
     ["a namespace's name that is none", { measured, clients: ["Shop"] }, "clients"],
     ["no CPU", { cpus: 0, memoryMiB: 512 }, "cpus"],
+    ["a part of a GPU", { measured, gpus: 0.5 }, "gpus"],
     ["a port beyond ports", { measured, port: 65_536 }, "port"],
   ] as const) {
     it(`refuses ${what}, naming the argument`, async () => {
