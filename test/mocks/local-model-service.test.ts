@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { Endpoint } from "../../components/host.ts";
 import { ImagePush, ModelService, Run, ServiceFunction } from "../../components/index.ts";
+import { modelServicePrograms } from "../../workloads/index.ts";
 import { packageFacts } from "../fixtures/function/package.ts";
 import { serviceImage } from "../fixtures/service-image.ts";
 import { frontOutputs, listed, named, run, runId, valueOf } from "./engine.ts";
@@ -55,5 +56,18 @@ describe("what becomes of a model's source", () => {
     expect(await valueOf(value.archive)).to.deep.equal(packageFacts);
     expect(named(registered, "push").inputs).to.deep.include({ name: "push", target, service: serviceImage });
     expect(named(registered, "fn").inputs).to.deep.equal({ name: "fn", ...source });
+  });
+});
+
+describe("the example of a model's service on this machine", () => {
+  it("serves the example's source under its own name, and tells address, image and price", async () => {
+    const { value, registered } = await run(() => import("../../examples/model-service/index.ts"));
+    expect(named(registered, "model").type).to.equal("underlay:local:ModelService");
+    const { inputs } = named(registered, "model-image");
+    expect(inputs["source"]).to.match(/\/fashion-mnist$/);
+    expect(inputs).to.include({ service: "fashion-mnist", programs: modelServicePrograms });
+    expect(await valueOf(value.url)).to.equal(frontOutputs.url);
+    expect(await valueOf(value.imageDigest)).to.equal(serviceImage.digest);
+    expect((await valueOf(value.pricePerHour))?.value).to.equal(null);
   });
 });

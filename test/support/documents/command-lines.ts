@@ -29,12 +29,13 @@ const foreign = new Set([
     "kubectl",
     "man",
     "mkdir",
+    "mv",
     "mypy",
     "openstack",
     "podman",
     "pytest",
   ],
-  ...["printf", "python3", "rsync", "ruff", "sbatch", "scp", "skopeo", "source", "ssh", "sudo", "tar", "uv"],
+  ...["printf", "python3", "rsync", "ruff", "sbatch", "scp", "sed", "skopeo", "source", "ssh", "sudo", "tar", "uv"],
 ]);
 
 /** Commands of Pulumi's that documents use; `config set` has its values held against the schema besides. */
