@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { z } from "zod";
 import { readMachine, required } from "../provider/machine.ts";
-import { programPlace } from "../provider/program.ts";
 import { runDirectory } from "../provider/run-directory.ts";
 import type { BenchPlace } from "./hosts.ts";
 
@@ -14,6 +13,8 @@ export type HandEvent = z.infer<typeof eventSchema>;
 
 /** Where a program is run by hand: beside which host of the bench. */
 export interface HandPlace {
+  /** Folder that the program was shipped to. */
+  readonly program: string;
   /** Name of the host. @default "bare-metal" */
   readonly name?: string;
   /** CPU that it is pinned to. @default 0 */
@@ -25,8 +26,8 @@ export interface HandPlace {
 }
 
 /** Command of a shipped program on the same CPU and in the same root as a host, as a shell is given it. */
-export function handCommand(place: BenchPlace, hand: HandPlace = {}): string[] {
-  const { name = "bare-metal", cpu = 0, namespace, command = ["python3", "{program}/main.py"] } = hand;
+export function handCommand(place: BenchPlace, hand: HandPlace): string[] {
+  const { program, name = "bare-metal", cpu = 0, namespace, command = ["python3", "{program}/main.py"] } = hand;
   const machine = readMachine();
   const root = required(machine, "root", machine.root).directory;
   const scratch = join(runDirectory(place.runId), "sandboxes", name, "tmp");
@@ -35,7 +36,7 @@ export function handCommand(place: BenchPlace, hand: HandPlace = {}): string[] {
     ...["taskset", "--cpu-list", String(cpu), "bwrap", "--die-with-parent", "--ro-bind", root, "/"],
     ...["--dev-bind", "/dev", "/dev", "--proc", "/proc", "--ro-bind", "/sys", "/sys", "--tmpfs", "/run"],
     ...["--bind", scratch, "/tmp", "--setenv", "HOME", "/tmp", "--"],
-    ...command.map((word) => word.replace("{program}", programPlace)),
+    ...command.map((word) => word.replace("{program}", program)),
   ];
 }
 

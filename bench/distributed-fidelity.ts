@@ -1,8 +1,7 @@
 import { type Attachment, attachmentSchema } from "../measure/network.ts";
-import { identityVariables } from "../provider/execute.ts";
 import { type MeasurementInputs, measurementInputsSchema } from "../provider/inputs.ts";
 import { membersOf } from "../provider/play.ts";
-import { shipProgram } from "../provider/program.ts";
+import { programPlace, shipProgram } from "../provider/program.ts";
 import { SessionGroup } from "../provider/session-group.ts";
 import { trainingPlan, trainingRoles } from "../workloads/index.ts";
 import type { Bench, Progress } from "./bench.ts";
@@ -58,12 +57,15 @@ function inputsOf(place: BenchPlace, hosts: readonly RoleHost[]): MeasurementInp
 async function startByHand(
   place: BenchPlace,
   hosts: readonly RoleHost[],
-  { command, options }: MeasurementInputs["plan"],
+  inputs: MeasurementInputs,
   hand: ByHand[],
 ): Promise<void> {
+  const { command, options } = inputs.plan;
+  const program = programPlace(inputs, "bare-metal");
   const peers = Object.fromEntries(hosts.map(({ role, attachment }) => [role, `${attachment.address}:${handPort}`]));
   for (const { name, cpu, attachment } of hosts) {
-    hand.push(await ByHand.start(handCommand(place, { name, cpu, command, namespace: attachment.namespace ?? "" })));
+    const own = { program, name, cpu, command, namespace: attachment.namespace ?? "" };
+    hand.push(await ByHand.start(handCommand(place, own)));
   }
   const started = hosts.map(({ role }) => ({ command: "start", options: { ...options, role, peers } }));
   await Promise.all(hand.map((program, index) => program.ask(started[index] ?? {})));
@@ -86,7 +88,7 @@ async function playLaunch(
   const hand: ByHand[] = [];
   const through = SessionGroup.open(leader, others);
   try {
-    const starts = [() => startByHand(place, hosts, plan, hand), () => through.start()];
+    const starts = [() => startByHand(place, hosts, inputs, hand), () => through.start()];
     for (const start of launch % 2 === 0 ? starts : starts.reverse()) {
       await start();
     }
@@ -120,7 +122,8 @@ export const distributedFidelity: Bench = {
       const inputs = inputsOf(place, hosts);
       const { signal } = place.operation;
       for (const { host } of hosts) {
-        await shipProgram(inputs.plan.directory, host.connection, identityVariables(place.runId, inputs.name), signal);
+        const program = programPlace(inputs, "bare-metal");
+        await shipProgram(inputs.plan.directory, host.connection, inputs, program, signal);
       }
       const played: number[][] = [];
       for (let launch = 0; launch < launches; launch += 1) {

@@ -1,4 +1,3 @@
-import { identityVariables } from "../provider/execute.ts";
 import { programPlace, shipProgram } from "../provider/program.ts";
 import { Session } from "../provider/session.ts";
 import { trainingPlan } from "../workloads/index.ts";
@@ -20,14 +19,15 @@ export const fidelity: Bench = {
     withHosts(progress, async (place) => {
       const { connection } = await place.host("process");
       const { directory, options } = trainingPlan({ seed: 1 });
-      const owner = "fidelity";
-      await shipProgram(directory, connection, identityVariables(place.runId, owner), place.operation.signal);
-      const hand = await ByHand.start(handCommand(place));
+      const owner = { runId: place.runId, name: "fidelity" };
+      const program = programPlace(owner, "bare-metal");
+      await shipProgram(directory, connection, owner, program, place.operation.signal);
+      const hand = await ByHand.start(handCommand(place, { program }));
       const session = Session.open({
         connection,
-        command: ["python3", `${programPlace}/main.py`],
-        runId: place.runId,
-        owner,
+        command: ["python3", `${program}/main.py`],
+        runId: owner.runId,
+        owner: owner.name,
         answerTimeoutSec: 300,
       });
       try {

@@ -32,9 +32,11 @@ interface Rates {
   readonly inputBoundFraction: number | null;
 }
 
+const nameOf = (model: ModelName): string => `input-pipeline-${model}`;
+
 async function blocksOf(bench: BenchPlace, host: BenchHost, model: ModelName): Promise<BlockLine[]> {
   const inputs = measurementInputsSchema.parse({
-    name: `input-pipeline-${model}`,
+    name: nameOf(model),
     runId: bench.runId,
     hosts: [host],
     baseline: host.environment,
@@ -49,7 +51,8 @@ async function blocksOf(bench: BenchPlace, host: BenchHost, model: ModelName): P
 /** Runs the pipeline alone in the program that the measurement before shipped. */
 async function decodeRate(bench: BenchPlace, host: BenchHost, model: ModelName): Promise<number> {
   const { options } = trainingPlan({ model, imagenet: place });
-  const words = [programPlace, JSON.stringify({ ...options, series: { imagenet: { directory: place } } })];
+  const program = programPlace({ runId: bench.runId, name: nameOf(model) }, host.environment);
+  const words = [program, JSON.stringify({ ...options, series: { imagenet: { directory: place } } })];
   const input = readFileSync(new URL("decode-alone.py", import.meta.url));
   const env = identityVariables(bench.runId, host.environment);
   const argv = ["python3", "-", ...words, String(blocks), String(steps)];

@@ -3,6 +3,7 @@ import { meanInterval } from "../measure/interval.ts";
 import { mean } from "../measure/statistics.ts";
 import { measurementInputsSchema } from "../provider/inputs.ts";
 import { measurementHandler } from "../provider/measurement.ts";
+import { programPlace } from "../provider/program.ts";
 import type { Bench } from "./bench.ts";
 import { ByHand, handCommand } from "./by-hand.ts";
 import { type BenchPlace, withHosts } from "./hosts.ts";
@@ -14,15 +15,15 @@ const directory = fileURLToPath(new URL("../test/fixtures/program", import.meta.
 
 const since = (start: number): number => (performance.now() - start) / 1000;
 
-async function byHand(place: BenchPlace): Promise<number> {
+async function byHand(place: BenchPlace, program: string): Promise<number> {
   const start = performance.now();
-  const program = await ByHand.start(handCommand(place));
-  await program.ask({ command: "start", options: {} });
+  const hand = await ByHand.start(handCommand(place, { program }));
+  await hand.ask({ command: "start", options: {} });
   for (let block = 0; block < blocks; block += 1) {
-    await program.ask({ command: "block", series: "hashing", block, steps: 1 });
+    await hand.ask({ command: "block", series: "hashing", block, steps: 1 });
   }
-  await program.ask({ command: "stop" });
-  await program.end();
+  await hand.ask({ command: "stop" });
+  await hand.end();
   return since(start);
 }
 
@@ -57,7 +58,7 @@ export const sessionOverhead: Bench = {
       await measurementHandler.create(inputs, place.operation);
       const added: number[] = [];
       for (let repetition = 0; repetition < repetitions; repetition += 1) {
-        const hand = await byHand(place);
+        const hand = await byHand(place, programPlace(inputs, "bare-metal"));
         const start = performance.now();
         await measurementHandler.create(inputs, place.operation);
         added.push(since(start) - hand);

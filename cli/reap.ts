@@ -135,6 +135,10 @@ export async function reap({
   }
   const cleared = dryRun ? [] : await Promise.all(doomed.map(({ runId }) => clearRun(runId)));
   if (!json) process.stdout.write(outcomeText(doomed.length, dryRun));
-  const left = dryRun ? doomed : cleared.flatMap((entry) => entry.stuck);
+  const away = cleared.flatMap((entry) => entry.away);
+  for (const { name, detail } of away) {
+    process.stderr.write(`program ${name} stays, if its host is still there: ${detail}\n`);
+  }
+  const left = dryRun ? doomed : [...away, ...cleared.flatMap((entry) => entry.stuck)];
   return left.length === 0 && !isUnknown ? 0 : 1;
 }

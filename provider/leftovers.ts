@@ -8,10 +8,11 @@ import { execute } from "./execute.ts";
 import type { Machine } from "./machine.ts";
 import { endProcesses, identify, runProcesses } from "./processes.ts";
 import { runDirectory, runIdPattern, runsOnDisk } from "./run-directory.ts";
+import { removeProgram, shippedPrograms } from "./shipped-programs.ts";
 
-/** Something on this machine that carries a run id. */
+/** Something that carries a run id: on this machine, or a program that was shipped to a host that stays. */
 export interface Leftover {
-  readonly kind: "process" | "container" | "control group" | "network namespace" | "directory";
+  readonly kind: "process" | "container" | "control group" | "network namespace" | "directory" | "program";
   readonly runId: string;
   /** Sandbox or measurement it belongs to; empty when the whole run. */
   readonly owner: string;
@@ -51,7 +52,7 @@ export const temporaryFolder = "/tmp";
 
 const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
 
-/** Everything on this machine that carries a run id, folders last. */
+/** Everything that carries a run id, as far as this machine can tell without asking others; folders last. */
 export async function findLeftovers(machine: Machine | null): Promise<Leftover[]> {
   const processes = runProcesses().map(({ pid, runId, owner, command }): Leftover => ({
     kind: "process",
@@ -84,11 +85,23 @@ export async function findLeftovers(machine: Machine | null): Promise<Leftover[]
   const temporary = named(namesIn(temporaryFolder), (name) => {
     return { kind: "directory", name: join(temporaryFolder, name), detail: "" };
   });
-  return [...processes, ...containers, ...groups, ...namespaces, ...folders, ...temporary];
+  const programs = shippedPrograms().map(({ runId, owner, name }): Leftover => ({
+    kind: "program",
+    runId,
+    owner,
+    name,
+    detail: "",
+  }));
+  return [...programs, ...processes, ...containers, ...groups, ...namespaces, ...folders, ...temporary];
 }
 
 async function removeOne(leftover: Leftover, machine: Machine | null): Promise<void> {
   switch (leftover.kind) {
+    case "program":
+      for (const shipped of shippedPrograms([leftover.runId]).filter(({ name }) => name === leftover.name)) {
+        await removeProgram(shipped);
+      }
+      return;
     case "process": {
       const { name, runId } = leftover;
       // Looked at again: since it was found, it may have ended and its id may be another's.
@@ -119,12 +132,13 @@ async function removeOne(leftover: Leftover, machine: Machine | null): Promise<v
 }
 
 /**
- * Removes leftovers: containers first, so that their engine takes its own processes along, folders last.
+ * Removes leftovers: containers first, so that their engine takes its own processes along, folders last, and with a run's
+ * folder what is known of programs on other hosts.
  *
  * @returns what could not be removed, with the reason in `detail`
  */
 export async function removeLeftovers(leftovers: readonly Leftover[], machine: Machine | null): Promise<Leftover[]> {
-  const order = ["container", "process", "control group", "network namespace", "directory"];
+  const order = ["program", "container", "process", "control group", "network namespace", "directory"];
   const failed: Leftover[] = [];
   for (const leftover of leftovers.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))) {
     try {

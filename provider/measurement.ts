@@ -9,6 +9,7 @@ import { findLeftovers, removeLeftovers } from "./leftovers.ts";
 import { Player } from "./play.ts";
 import { programDigest } from "./program.ts";
 import { digestOfFile, RecordFile } from "./record-file.ts";
+import { removeProgram, shippedPrograms } from "./shipped-programs.ts";
 import { type Operation, PartialFailure, type ResourceHandler, type State } from "./resource-handler.ts";
 
 const { version } = z
@@ -60,7 +61,19 @@ async function endEarlierSessions({ runId, name }: MeasurementInputs): Promise<v
   await removeLeftovers(own, null);
 }
 
-async function measure(inputs: MeasurementInputs, { signal, progress }: Operation): Promise<RecordFile> {
+/** Takes the programs of a measurement from hosts that stay; where that fails, the run's deletion tries again. */
+async function takeBackPrograms({ runId, name }: MeasurementInputs, { progress }: Operation): Promise<void> {
+  const own = shippedPrograms([runId]).filter(({ owner }) => owner === name);
+  const tried = own.map((shipped) =>
+    removeProgram(shipped).catch((thrown: unknown) => {
+      progress.warn(`The program stays at ${shipped.name} until the run is deleted: ${messageOf(thrown)}`);
+    }),
+  );
+  await Promise.all(tried);
+}
+
+async function measure(inputs: MeasurementInputs, operation: Operation): Promise<RecordFile> {
+  const { signal, progress } = operation;
   const record = beginRecord(inputs);
   const player = new Player(inputs, record, progress, signal);
   try {
@@ -73,6 +86,8 @@ async function measure(inputs: MeasurementInputs, { signal, progress }: Operatio
       `The measurement was cancelled. What it had measured is in ${record.path}.`,
       messageOf(thrown),
     );
+  } finally {
+    await takeBackPrograms(inputs, operation);
   }
   const status = player.failed.size > 0 ? "partial" : "complete";
   record.append({ type: "end", at: new Date().toISOString(), status });

@@ -13,7 +13,7 @@ import type { NetworkFacts } from "../measure/network-facts.ts";
 import { identityVariables } from "./execute.ts";
 import type { MeasurementInputs } from "./inputs.ts";
 import { type ProbedHost, probeNetwork } from "./network-probe.ts";
-import { placeOf, shipProgram } from "./program.ts";
+import { placeOf, programPlace, shipProgram } from "./program.ts";
 import type { Progress } from "./progress.ts";
 import type { RecordFile } from "./record-file.ts";
 import { type GroupMember, SessionGroup } from "./session-group.ts";
@@ -46,11 +46,14 @@ export function membersOf(
   { plan, runId, name }: MeasurementInputs,
   host: MeasuredEnvironment,
 ): [GroupMember, ...GroupMember[]] {
+  const shippedTo = programPlace({ runId, name }, host.environment);
   const roles = [plan.role, ...plan.companions.map(({ role }) => role)];
   const peers = attachedOf(host)?.map(({ attachment }, index) => [roles[index], reachedAt(attachment)]);
   const member = (role: string, own: Pick<GroupMember, "connection" | "options" | "during">): GroupMember => ({
     role,
-    command: plan.command.map((word) => word.replaceAll("{program}", placeOf(plan.directory, own.connection))),
+    command: plan.command.map((word) =>
+      word.replaceAll("{program}", placeOf(plan.directory, own.connection, shippedTo)),
+    ),
     runId,
     owner: name,
     answerTimeoutSec: plan.answerTimeoutSec,
@@ -181,9 +184,9 @@ export class Player {
       throw new RangeError(`no host is ${environment}`);
     }
     if (!this.#shipped.has(environment)) {
-      const env = identityVariables(inputs.runId, inputs.name);
+      const place = programPlace(inputs, environment);
       for (const { connection } of [host, ...host.companions]) {
-        await shipProgram(inputs.plan.directory, connection, env, signal);
+        await shipProgram(inputs.plan.directory, connection, inputs, place, signal);
       }
       this.#shipped.add(environment);
     }

@@ -42,18 +42,19 @@ const describe = ({ kind, name, owner, detail }: Leftover): string =>
 /**
  * Removes all that carries a run's id, and looks again.
  *
- * @returns what was found, its folder apart, and what stays in spite of the removal
+ * @returns what was found, its folder apart, what stays in spite of the removal, and what of it is on hosts that could not
+ * be reached, or refused: whether such a host is still there is not known, and nobody waits for it
  */
-export async function clearRun(runId: string): Promise<{ found: Leftover[]; stuck: Leftover[] }> {
+export async function clearRun(runId: string): Promise<{ found: Leftover[]; stuck: Leftover[]; away: Leftover[] }> {
   const machine = machineIfSetUp();
   const carries = async (): Promise<Leftover[]> =>
     (await findLeftovers(machine)).filter(
       (leftover) => leftover.runId === runId && leftover.name !== runDirectory(runId),
     );
   const found = await carries();
-  await removeLeftovers(found, machine);
+  const away = (await removeLeftovers(found, machine)).filter(({ kind }) => kind === "program");
   removeRunDirectory(runId);
-  return { found, stuck: await carries() };
+  return { found, stuck: await carries(), away };
 }
 
 /** Ends earlier runs of the same stack: a stack has one life, and the engine knows of this one only. */
@@ -97,9 +98,14 @@ export const runHandler: ResourceHandler<RunInputs> = {
   },
   read: (id, _inputs, state) => Promise.resolve(readRunFile(id) === null ? null : state),
   delete: async (id, _inputs, _state, { progress }) => {
-    const { found, stuck } = await clearRun(id);
+    const { found, stuck, away } = await clearRun(id);
     for (const leftover of found) {
-      progress.warn(`audit: ${describe(leftover)} was left behind, and is removed.`);
+      const missed = away.find(({ name }) => name === leftover.name);
+      progress.warn(
+        missed === undefined
+          ? `audit: ${describe(leftover)} was left behind, and is removed.`
+          : `audit: ${describe(leftover)} stays, if its host is still there: ${missed.detail}`,
+      );
     }
     if (stuck.length > 0) {
       throw new UnderlayError(

@@ -12,6 +12,14 @@ export interface SshLogin {
   readonly identityFile?: string | undefined;
 }
 
+/** Commands of a hop that change how a program runs on a host, and not where. */
+const wrappers: ReadonlySet<string> = new Set(["env", "taskset", "prlimit"]);
+
+/** Whether a connection ends at a login on another host, and not in a container on it or a guest of this machine. */
+export function endsInLogin({ hops: [first, ...rest] }: Connection): boolean {
+  return first?.argv[0] === "ssh" && rest.every(({ argv: [word = ""] }) => wrappers.has(word));
+}
+
 /**
  * The way into a host by the system's ssh, with the user's own configuration, agent and keys. Without a terminal nobody can
  * answer, and an unknown host is an error.

@@ -70,6 +70,9 @@ describe("a workload program", () => {
     expect(programFiles(directory)).to.deep.equal(["main.py", "zoo/net.py"]);
   });
 
+  const owner = { runId: "r0123abcde", name: "training" };
+  const standing = programPlace(owner, "bare-metal");
+
   it("arrives on a host byte by byte, in place of what stood there", async () => {
     const bytes = Uint8Array.from({ length: 512 }, (_, index) => index % 256);
     write("weights.bin", bytes);
@@ -77,25 +80,26 @@ describe("a workload program", () => {
     const place = path.join(home, "host");
     // A host whose place for the program is a folder of this test: the way there puts it into the command.
     const connection = {
-      hops: [{ argv: ["sh", "-c", `"$1" "$2" "$3" "$PLACE"; test "$4" = ${programPlace}`, "hop"], shell: false }],
+      hops: [{ argv: ["sh", "-c", `"$2" "$3" "$4" "$1" && test "$5" = ${standing}`, "hop", place], shell: false }],
     };
     mkdirSync(place);
     writeFileSync(path.join(place, "stale.py"), "");
-    await shipProgram(directory, connection, { PLACE: place }, new AbortController().signal);
+    await shipProgram(directory, connection, owner, standing, new AbortController().signal);
     expect(readdirSync(place).sort()).to.deep.equal(["-o", "main.py", "weights.bin", "zoo"]);
     expect([...readFileSync(path.join(place, "weights.bin"))]).to.deep.equal([...bytes]);
     expect(readFileSync(path.join(place, "zoo/net.py"), "utf8")).to.equal("x = 1\n");
   });
 
-  it("has one place on all hosts", () => {
-    expect(programPlace).to.equal("/tmp/underlay-program");
-    expect(placeOf(directory, { hops: [{ argv: ["enter"], shell: false }] })).to.equal(programPlace);
+  it("has a place of its own for each run, measurement and environment", () => {
+    expect(standing).to.equal("/tmp/underlay-r0123abcde-training.bare-metal");
+    expect(programPlace(owner, "vm")).to.equal("/tmp/underlay-r0123abcde-training.vm");
+    expect(placeOf(directory, { hops: [{ argv: ["enter"], shell: false }] }, standing)).to.equal(standing);
   });
 
   it("runs where it lies on the machine at hand, and nothing is shipped", async () => {
     const here = { hops: [] };
-    expect(placeOf(directory, here)).to.equal(directory);
+    expect(placeOf(directory, here, standing)).to.equal(directory);
     // Without a command to run there, shipping would fail.
-    await shipProgram("/nowhere", here, {}, new AbortController().signal);
+    await shipProgram("/nowhere", here, owner, standing, new AbortController().signal);
   });
 });

@@ -1,6 +1,7 @@
 import { expect } from "chai";
-import { commandLine } from "../../../provider/connection.ts";
+import { commandLine, through } from "../../../provider/connection.ts";
 import { limited, sshConnection, sshHostHandler } from "../../../provider/ssh-host.ts";
+import { endsInLogin } from "../../../provider/ssh-hop.ts";
 import { rejectionOf } from "../../support/expect-error.ts";
 import { quietOperation } from "../../support/operation.ts";
 
@@ -36,6 +37,19 @@ describe("the way into a host over ssh", () => {
     expect(line).to.include.members(["UserKnownHostsFile=/keys/known", "StrictHostKeyChecking=yes"]);
     expect(line.at(-1)).to.equal("taskset --cpu-list 8-11 prlimit '--data=1073741824' nproc");
     expect(limited(sshConnection(inputs()), inputs())).to.deep.equal(sshConnection(inputs()));
+  });
+
+  it("ends at a login, whatever its programs are given, and not in a container there or in a guest of this machine", () => {
+    const given = inputs({ cpus: 1, memoryMiB: 64 });
+    const login = limited(sshConnection(given), given);
+    const at = (argv: string[], before = login) => endsInLogin(through(before, { argv, shell: false }));
+    expect(endsInLogin(login)).to.equal(true);
+    expect(at(["env", "PATH=/packages/bin"])).to.equal(true);
+    expect(at(["sh", "-c", 'exec podman "$@"', "podman", "exec", "contained"])).to.equal(false);
+    expect(endsInLogin({ hops: [] })).to.equal(false);
+    expect(at(["ssh", "root@10.0.0.2"], { hops: [{ argv: ["nsenter", "--target", "1"], shell: false }] })).to.equal(
+      false,
+    );
   });
 
   const wrong: readonly (readonly [string, string])[] = [
