@@ -38,9 +38,12 @@ const refusals: readonly Refusal[] = [
   },
 ];
 
-/** Rootful podman holds limits and hands over devices; a login that is not root becomes it for this command alone. */
+/**
+ * Rootful podman holds limits and hands over devices; a login that is not root becomes it for this command alone. Podman's
+ * monitor of a container notes down where it was started that there was too little memory: in `/proc` nobody can.
+ */
 function podman(...words: readonly string[]): string[] {
-  const choose = 'if [ "$(id -u)" = 0 ]; then exec podman "$@"; else exec sudo -n podman "$@"; fi';
+  const choose = 'cd /proc; if [ "$(id -u)" = 0 ]; then exec podman "$@"; else exec sudo -n podman "$@"; fi';
   return ["sh", "-c", choose, "podman", ...words];
 }
 

@@ -1,11 +1,12 @@
 import { expect } from "chai";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { execute } from "../../provider/execute.ts";
+import { connectionSchema } from "../../provider/connection.ts";
+import { execute, executeAt } from "../../provider/execute.ts";
 import { readMachine } from "../../provider/machine.ts";
 import { remoteContainerHandler } from "../../provider/remote/container.ts";
 import { hostPreparationHandler } from "../../provider/remote/preparation.ts";
@@ -74,6 +75,25 @@ describe("a container of podman on a host that exists", () => {
     expect(await remoteContainerHandler.read(id, inputs(), outputs, quietOperation(warnings))).to.equal(null);
     expect(warnings).to.deep.equal(['container-on-bare-metal "contained" is gone: it no longer runs on its host.']);
     await remoteContainerHandler.delete(id, inputs(), outputs, quietOperation());
+  });
+
+  it("that had too little memory leaves nothing in the login's folder, which is where commands begin", async () => {
+    const home = join(folder, "home");
+    mkdirSync(home);
+    const on = { hops: [{ argv: ["env", "-C", home], shell: false }] };
+    const given = inputs({ on, name: "hungry", memoryMiB: 64 });
+    const { id, outputs } = await remoteContainerHandler.create(given, quietOperation());
+    try {
+      const connection = connectionSchema.parse(outputs["connection"]);
+      const killed = await rejectionOf(
+        executeAt(connection, ["python3", "-c", "bytearray(1 << 30)"], { timeoutSec: 60 }),
+      );
+      expect(killed.message).to.include("ended with 137");
+      expect(await executeAt(connection, ["echo", "there"], { timeoutSec: 60 })).to.equal("there");
+    } finally {
+      await remoteContainerHandler.delete(id, given, outputs, quietOperation());
+    }
+    expect(readdirSync(home)).to.deep.equal([]);
   });
 
   it("is refused an image that is nowhere, in podman's words, and leaves nothing", async () => {
