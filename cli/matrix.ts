@@ -95,21 +95,32 @@ export async function matrix(file: string, options: MatrixOptions): Promise<numb
   const interruption = new Interruption();
   interruption.listen();
   const from = performance.now();
+  // Asked anew each time: it may change while a preview is waited for.
+  const interrupted = (): boolean => interruption.requested;
   let done = 0;
   const rows = await bounded([...cells.entries()], parallel, async ([index, { id, config: own }]) => {
-    if (interruption.requested) return [];
+    if (interrupted()) return [];
     const { signal } = interruption;
     const request = { name: `matrix-${String(index)}`, config: stackConfig(own, options.config), root: projectRoot };
-    const row = rowOf(id, await planStack({ ...request, policies, machine, signal }), question);
+    const outcome = await planStack({ ...request, policies, machine, signal });
+    const after = `in ${outcome.seconds.toFixed(1)} s\n`;
+    // A preview that came to its end counts, whoever pressed what meanwhile; one that was ended says nothing of its stack.
+    if (outcome.plan === null && interrupted()) {
+      process.stderr.write(`${id}: cancelled ${after}`);
+      return [];
+    }
     done += 1;
-    const state = row.problems.length === 0 ? "previewed" : "refused";
-    process.stderr.write(`${String(done)} of ${String(cells.length)} ${id}: ${state} in ${row.seconds.toFixed(1)} s\n`);
-    return [row];
+    const state = outcome.problems.length === 0 ? "previewed" : "refused";
+    process.stderr.write(`${String(done)} of ${String(cells.length)} ${id}: ${state} ${after}`);
+    return [rowOf(id, outcome, question)];
   }).finally(() => {
     interruption.release();
     lock.release();
   });
-  if (interruption.requested) return 130;
+  if (interrupted()) {
+    process.stderr.write(`cancelled: ${String(done)} of ${String(cells.length)} stacks were previewed\n`);
+    return 130;
+  }
   const seconds = (performance.now() - from) / 1000;
   const told = { stacks: rows.flat(), parallel, seconds };
   process.stdout.write(options.json === true ? `${JSON.stringify(told, null, 2)}\n` : matrixText(told));
