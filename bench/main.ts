@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { UnderlayError } from "../measure/error.ts";
 import type { Bench, BenchMachine, BenchResult } from "./bench.ts";
 import { benches } from "./index.ts";
+import { takeTemporary } from "./temporary.ts";
 
 const usage = `Usage: npm run bench -- --list
        npm run bench -- NAME [--json]
@@ -32,6 +33,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const bench = benches.find((candidate) => candidate.name === name);
   if (bench === undefined)
     return misuse(`there is no bench ${name}; there are ${benches.map((b) => b.name).join(", ")}`);
+  takeTemporary();
   const result = await resultOf(bench);
   console.log(values.json === true ? JSON.stringify(result) : sentence(result));
   return result.pass ? 0 : 1;
