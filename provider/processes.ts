@@ -90,7 +90,8 @@ export function runProcesses(): RunProcess[] {
   }));
 }
 
-function signal(process_: ProcessIdentity, name: NodeJS.Signals): void {
+/** Sends a signal to this very process, unless it has ended. */
+export function sendSignal(process_: ProcessIdentity, name: NodeJS.Signals): void {
   if (!isAlive(process_)) {
     return;
   }
@@ -104,7 +105,7 @@ function signal(process_: ProcessIdentity, name: NodeJS.Signals): void {
 /** Ends processes for good and waits until they are gone; returns those that would not go. */
 export async function endProcesses(processes: readonly ProcessIdentity[], timeoutSec = 10): Promise<ProcessIdentity[]> {
   for (const entry of processes) {
-    signal(entry, "SIGKILL");
+    sendSignal(entry, "SIGKILL");
   }
   for (const end = Date.now() + timeoutSec * 1000; Date.now() < end; await sleep(50)) {
     if (!processes.some(isAlive)) {

@@ -13,7 +13,7 @@ export interface GpuFlavorArgs {
   readonly diskGiB?: number;
   /** Alias of the PCI devices, as nova.conf has it. @default none: a VM without a GPU */
   readonly pciAlias?: string;
-  /** Devices that each VM is given whole. @default 1 with an alias */
+  /** Devices that each VM is given whole: at least 1 with an alias, 0 without. @default 1 with an alias */
   readonly gpus?: number;
   /** Whether each virtual CPU has a CPU of its own. @default true */
   readonly pinCpus?: boolean;
@@ -21,6 +21,25 @@ export interface GpuFlavorArgs {
   readonly numaNodes?: number;
   /** Size of its memory's pages: `small`, `large`, `any`, or one such as `1GB`. @default "large" */
   readonly pageSize?: string;
+}
+
+/** Which devices, and how many of them; Nova takes no alias without a count, and says so only when a server is made. */
+function passthrough({ pciAlias, gpus = pciAlias === undefined ? 0 : 1 }: GpuFlavorArgs): Record<string, string> {
+  if (gpus > 0 && pciAlias === undefined) {
+    throw new UnderlayError(
+      "flavor-invalid",
+      `gpus is ${String(gpus)}, but no pciAlias says which.`,
+      "Ask the cloud's operator.",
+    );
+  }
+  if (pciAlias !== undefined && !(Number.isInteger(gpus) && gpus > 0)) {
+    throw new UnderlayError(
+      "flavor-invalid",
+      `gpus is ${String(gpus)}, but pciAlias is "${pciAlias}": of its devices there is at least 1.`,
+      "Leave out pciAlias for virtual machines without a GPU.",
+    );
+  }
+  return pciAlias === undefined ? {} : { "pci_passthrough:alias": `${pciAlias}:${String(gpus)}` };
 }
 
 /** A flavor of virtual machines with whole GPUs. Making flavors takes an administrator; others give a flavor's id. */
@@ -33,17 +52,9 @@ export class GpuFlavor extends ComponentResource {
 
   constructor(name: string, args: GpuFlavorArgs, opts?: pulumi.ComponentResourceOptions) {
     super(GpuFlavor.type, name, {}, opts);
-    const { vcpus, memoryMiB, diskGiB = 40, pciAlias, pinCpus = true, numaNodes = 1, pageSize = "large" } = args;
-    const gpus = args.gpus ?? (pciAlias === undefined ? 0 : 1);
-    if (gpus > 0 && pciAlias === undefined) {
-      throw new UnderlayError(
-        "flavor-invalid",
-        `gpus is ${String(gpus)}, but no pciAlias says which.`,
-        "Ask the cloud's operator.",
-      );
-    }
+    const { vcpus, memoryMiB, diskGiB = 40, pinCpus = true, numaNodes = 1, pageSize = "large" } = args;
     const extraSpecs = {
-      ...(pciAlias === undefined ? {} : { "pci_passthrough:alias": `${pciAlias}:${String(gpus)}` }),
+      ...passthrough(args),
       "hw:cpu_policy": pinCpus ? "dedicated" : "shared",
       "hw:numa_nodes": String(numaNodes),
       "hw:mem_page_size": pageSize,

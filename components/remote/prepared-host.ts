@@ -79,6 +79,6 @@ export class PreparedHost extends ComponentResource implements Host {
     // Containers wait for the engine; they have nothing of the packages, and limits of their own.
     this.containerConnection = made.connection.apply(({ hops }) => ({ hops: hops.slice(0, 1) }));
     this.attachment = on.attachment;
-    this.registerOutputs({ connection: this.connection, facts: this.facts });
+    this.registerOutputs({ connection: this.connection, facts: this.facts, attachment: this.attachment });
   }
 }

@@ -61,6 +61,6 @@ export class RemoteContainerHost extends ComponentResource implements Host {
     this.connection = container.connection;
     this.facts = container.facts;
     this.attachment = on.attachment === undefined ? undefined : (container.attachment as pulumi.Output<Attachment>);
-    this.registerOutputs({ connection: this.connection, facts: this.facts });
+    this.registerOutputs({ connection: this.connection, facts: this.facts, attachment: this.attachment });
   }
 }

@@ -83,6 +83,6 @@ export class RemoteHost extends ComponentResource implements Host {
     // A container engine holds its own limits: it is called by the first hop alone.
     this.containerConnection = host.connection.apply(({ hops }) => ({ hops: hops.slice(0, 1) }));
     this.attachment = networkName === undefined ? undefined : (host.attachment as pulumi.Output<Attachment>);
-    this.registerOutputs({ connection: this.connection, facts: this.facts });
+    this.registerOutputs({ connection: this.connection, facts: this.facts, attachment: this.attachment });
   }
 }

@@ -118,10 +118,8 @@ describe("flavors", () => {
     expect(named(registered, "two-gpus-flavor").inputs).to.deep.equal({
       ...{ vcpus: 8, ram: 65536, disk: 40 },
       extraSpecs: {
-        "pci_passthrough:alias": "h100:2",
-        "hw:cpu_policy": "dedicated",
-        "hw:numa_nodes": "2",
-        "hw:mem_page_size": "large",
+        ...{ "pci_passthrough:alias": "h100:2", "hw:cpu_policy": "dedicated" },
+        ...{ "hw:numa_nodes": "2", "hw:mem_page_size": "large" },
       },
     });
     expect(named(registered, "plain-flavor").inputs).to.deep.equal({
@@ -131,8 +129,10 @@ describe("flavors", () => {
     expect(await valueOf(value[0]!.flavorId)).to.equal("two-gpus-flavor-id");
     expect(await valueOf(value[1]!.flavorName)).to.equal("plain-flavor-name");
     await run(() => {
-      const error = errorOf(() => new GpuFlavor("none", { vcpus: 1, memoryMiB: 512, gpus: 1 }));
-      expect(error.code).to.equal("flavor-invalid");
+      for (const wrong of [{ gpus: 1 }, { pciAlias: "h100", gpus: 0 }, { pciAlias: "h100", gpus: 0.5 }]) {
+        const error = errorOf(() => new GpuFlavor("none", { vcpus: 1, memoryMiB: 512, ...wrong }));
+        expect(error.code).to.equal("flavor-invalid");
+      }
     });
   });
 
