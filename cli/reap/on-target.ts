@@ -2,7 +2,7 @@ import { messageOf, UnderlayError } from "../../measure/error.ts";
 import { columnLines } from "../../report/columns.ts";
 import { tellUnknown } from "./unknown.ts";
 import { endOf } from "../stack-list.ts";
-import { openTarget, type Tagged, type Target, type TargetName } from "./target.ts";
+import type { Tagged, Target, TargetName } from "./target.ts";
 
 /** What is to be removed of a target, as it was typed. */
 export interface OnTargetOptions {
@@ -10,6 +10,18 @@ export interface OnTargetOptions {
   readonly expired?: boolean;
   readonly yes?: boolean;
   readonly json?: boolean;
+}
+
+/** Opens a target by what the caller's environment says of it. */
+async function openTarget(name: TargetName): Promise<Target> {
+  switch (name) {
+    case "kubernetes":
+      return (await import("./kubernetes.ts")).kubernetesTarget();
+    case "openstack":
+      return (await import("./openstack.ts")).openstackTarget(process.env);
+    case "aws":
+      return (await import("./aws.ts")).awsTarget();
+  }
 }
 
 /** Those that were asked for: by the run's id, or because they have stood too long. */

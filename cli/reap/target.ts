@@ -25,18 +25,6 @@ export const targetNames = ["kubernetes", "openstack", "aws"] as const;
 /** A target apart from this machine. */
 export type TargetName = (typeof targetNames)[number];
 
-/** Opens a target by what the caller's environment says of it. */
-export async function openTarget(name: TargetName): Promise<Target> {
-  switch (name) {
-    case "kubernetes":
-      return (await import("./kubernetes.ts")).kubernetesTarget();
-    case "openstack":
-      return (await import("./openstack.ts")).openstackTarget(process.env);
-    case "aws":
-      return (await import("./aws.ts")).awsTarget();
-  }
-}
-
 /**
  * The error of a target whose own command line is missing or refuses.
  *

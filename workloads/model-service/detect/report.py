@@ -9,12 +9,12 @@ from artefacts import Artefact
 from constraints import Constraint, constraints_of
 from declared import Declared, Requirement
 from distributions import Certainty, Distributions, data
-from entries import Reach
 from findings import MOST_EVIDENCE, Evidence, Need, Problem, shortened, stronger
 from hints import Hint
 from imports import Import, is_standard
 from modules import LocalModules
 from onnx_files import TensorSpec
+from reach import Reach
 from scan import Scan, Scanned
 
 MOST_PROBLEMS: Final = 200

@@ -55,23 +55,6 @@ class Original(Protocol):
         """Write the ONNX file. Raises `PortError` for what has no counterpart."""
 
 
-def load(request: Request) -> Original:
-    """Load a model by its format, with one framework's import alone."""
-    if request.format in ("keras", "keras-hdf5", "saved-model"):
-        from of_tensorflow import KerasModel, SavedModel
-
-        return SavedModel(request) if request.format == "saved-model" else KerasModel(request)
-    if request.format in ("torchscript", "torch-state", "torch-export"):
-        from of_pytorch import load_pytorch
-
-        return load_pytorch(request)
-    if request.format == "pickle":
-        from of_scikit_learn import ScikitLearnModel
-
-        return ScikitLearnModel(request)
-    raise PortError("format-unported", f"Models of the format {request.format} are not ported.")
-
-
 def given_tensors(request: Request, names: list[str]) -> list[Tensor]:
     """Return the inputs as the command line says them. Raises `PortError` where it says none."""
     if request.shapes is None:

@@ -44,7 +44,7 @@ def answer_once(request: Request, side: str) -> None:
             ]
             ported.predict(drawn)
         else:
-            from original import load
+            from formats import load
 
             model = load(request)
             numbers = np.random.default_rng(request.seed)
@@ -57,8 +57,8 @@ def port(request: Request, place: Path) -> dict[str, Any]:
     import numpy as np
 
     from check import differences
+    from formats import load
     from installed import installed
-    from original import load
     from port_timing import Predict, latencies, starts
 
     original = load(request)
