@@ -229,8 +229,17 @@ function speedupOver(plain: Times | undefined, own: Times): Bounded | undefined 
 }
 
 /**
+ * Whether something was fixed that a plain image has otherwise: then no side of the proof is the plain image. Compilers are
+ * told beside the settings.
+ */
+function fixedOtherwise({ defaults, standing }: TunerEnd): boolean {
+  const names = Object.keys(standing).filter((name) => name !== "compiler" && name !== "onednn");
+  return names.some((name) => defaults[name] !== standing[name]);
+}
+
+/**
  * What the proof measured, as measurements of images: the best settings with the graph compiler on and off, and the
- * defaults.
+ * defaults. None where something was fixed at another value than the framework's own.
  *
  * @param end how the search ended
  * @param options what was tuned, and on what
@@ -243,7 +252,7 @@ export function measurementsOf(
 ): ImageMeasurement[] {
   const { framework, model, target } = options;
   const image = liveImage(framework, end.facts.version);
-  if (image === undefined) return [];
+  if (image === undefined || fixedOtherwise(end)) return [];
   return sidesOf(end).flatMap(({ settings, times, speedup }) => {
     const epochs = times.flatMap((seconds) => (seconds === undefined ? [] : [seconds * end.facts.images]));
     const [value, interval] = [mean(epochs), meanInterval(epochs).value];

@@ -35,7 +35,10 @@ const sessionSchema = z.object({
 const endSchema = z.object({
   event: z.literal("end"),
   best: settingsSchema,
+  /** The framework's defaults, but for what was fixed. */
   defaults: settingsSchema,
+  /** The framework's defaults. */
+  standing: settingsSchema,
   /** The best with the graph compiler the other way; null where the compiler is fixed. */
   compilerFlipped: settingsSchema.nullable(),
   /** How a training is given the best settings, but for the compilers and the batch. */

@@ -39,6 +39,7 @@ def test_what_is_fixed_has_one_value_also_by_default() -> None:
     found = mnist(batch=1000, compiler="xla")
     assert found.choices["batch"] == (1000,)
     assert found.defaults["compiler"] == "xla"
+    assert found.standing["compiler"] == "none"
     assert flipped(found.defaults, found.choices) is None
     assert found.size == mnist().size // 8
 

@@ -24,7 +24,8 @@ const best = { batch: 256, compiler: "xla", onednn: "on" };
 const given = { arguments: ["--intra-threads", "2"], environment: { OMP_NUM_THREADS: "2" } };
 const end: TunerEnd = {
   given,
-  ...{ event: "end", best, defaults: { ...best, compiler: "none" }, compilerFlipped: { ...best, compiler: "none" } },
+  ...{ event: "end", best, defaults: { ...best, compiler: "none" }, standing: { ...best, compiler: "none" } },
+  compilerFlipped: { ...best, compiler: "none" },
   rounds: [1, 1.1, 0.9].map((factor) => ({ best: 0.001 * factor, compilerFlipped: 0.0008 * factor })),
   facts: { version: "2.21.0", images: 60_000, parameters: 1_199_882, flops_per_image: 7e7 },
   ...{ brackets: 1, tried: 9, size: 512, outOfTime: true },
@@ -88,7 +89,7 @@ describe("underlay autotune", () => {
     const defaults = { ...end.defaults, intra: 1 };
     const rounds = end.rounds.map((round) => ({ ...round, defaults: 0.002 * round.best }));
     const tuned = { ...end, best: { ...best, intra: 2 }, compilerFlipped: { ...best, intra: 2, compiler: "none" } };
-    const all = measurementsOf({ ...tuned, defaults, rounds }, options, "a".repeat(64));
+    const all = measurementsOf({ ...tuned, defaults, standing: defaults, rounds }, options, "a".repeat(64));
     expect(all.map(({ compilers, settings }) => [compilers.length, settings])).to.deep.equal([
       [2, given],
       [1, given],
@@ -97,17 +98,26 @@ describe("underlay autotune", () => {
     expect(all.map(({ speedup }) => speedup?.value.toPrecision(3))).to.deep.equal(["0.00200", "0.00250", undefined]);
     expect(forEveryChoice(all)).to.deep.equal(all);
     const other = { ...end.defaults, intra: 1, batch: 64 };
-    const batch = measurementsOf({ ...tuned, defaults: other, rounds }, options, "a".repeat(64));
+    const batch = measurementsOf({ ...tuned, defaults: other, standing: other, rounds }, options, "a".repeat(64));
     expect(batch[0]?.settings?.arguments).to.deep.equal(["--intra-threads", "2", "--batch", "256"]);
     expect(forEveryChoice(batch)).to.deep.equal(batch.slice(2));
     const preloaded = { ...given, environment: { LD_PRELOAD: "/usr/lib/libjemalloc.so.2" } };
-    const allocator = measurementsOf({ ...tuned, defaults, rounds, given: preloaded }, options, "a".repeat(64));
+    const allocator = measurementsOf(
+      { ...tuned, defaults, standing: defaults, rounds, given: preloaded },
+      options,
+      "a".repeat(64),
+    );
     expect(forEveryChoice(allocator)).to.have.lengthOf(1);
   });
 
-  it("gives none without an interval, or of a version that the catalogue does not have", () => {
+  it("gives none without an interval, of a version that the catalogue does not have, or where the defaults are not plain", () => {
     expect(measurementsOf({ ...end, rounds: end.rounds.slice(0, 2) }, options, "a".repeat(64))).to.deep.equal([]);
     const other = { ...end, facts: { ...end.facts, version: "2.2.0" } };
+    // Its defaults are not the plain image's: a batch of 256 would pass for one of 128.
+    const fixed = { ...end, standing: { ...end.standing, batch: 128 } };
+    expect(measurementsOf(fixed, options, "a".repeat(64))).to.deep.equal([]);
+    const compiler = { ...end, standing: { ...end.standing, compiler: "xla" } };
+    expect(measurementsOf(compiler, options, "a".repeat(64))).to.have.lengthOf(2);
     expect(measurementsOf(other, options, "a".repeat(64))).to.deep.equal([]);
   });
 

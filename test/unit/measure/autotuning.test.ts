@@ -8,7 +8,7 @@ function end(change: Partial<TunerEnd> = {}): TunerEnd {
   return {
     event: "end",
     best: { ...defaults, batch: 512 },
-    defaults,
+    ...{ defaults, standing: defaults },
     given: { arguments: [], environment: {} },
     compilerFlipped: { ...defaults, batch: 512, compiler: "xla" },
     rounds: [1, 1.02, 0.98, 1.01].map((factor) => ({

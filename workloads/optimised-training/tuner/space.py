@@ -40,10 +40,12 @@ class SpaceError(Exception):
 
 @dataclass(frozen=True)
 class Space:
-    """Values to choose from, by setting, and the framework's defaults."""
+    """Values to choose from, by setting, and the framework's defaults but for what is fixed."""
 
     choices: Mapping[str, tuple[Value, ...]]
     defaults: Settings
+    standing: Settings
+    """The framework's defaults, whatever is fixed."""
 
     @property
     def size(self) -> int:
@@ -89,6 +91,7 @@ def space(framework: str, model: str, cpus: int, mallocs: Sequence[str], fixed: 
     if framework == "pytorch":
         choices["affinity"] = tuple(AFFINITIES)
         defaults["affinity"] = "none"
+    standing = dict(defaults)
     for name, value in fixed.items():
         if name not in choices:
             raise SpaceError(f"{name} is no setting of {framework}; there are {', '.join(choices)}")
@@ -97,7 +100,7 @@ def space(framework: str, model: str, cpus: int, mallocs: Sequence[str], fixed: 
         if isinstance(value, str) and value not in choices[name]:
             raise SpaceError(f"{name} is {value!r}; it is one of {', '.join(map(str, choices[name]))}")
         choices[name], defaults[name] = (value,), value
-    return Space(choices, defaults)
+    return Space(choices, defaults, standing)
 
 
 def words(settings: Settings) -> list[str]:

@@ -158,6 +158,7 @@ class Tuner:
             "end",
             best=dict(best),
             defaults=dict(self.space.defaults),
+            standing=dict(self.space.standing),
             compilerFlipped=flipped(best, self.space.choices),
             given=given(best, self.program.mallocs),
             rounds=rounds,
