@@ -55,6 +55,12 @@ export function arrayScript(cells: readonly PlacedCell[], array: SlurmArray): st
   ].join("\n");
 }
 
+/** The caller's variables that Slurm's own commands go by: where it is configured, and options such as the account. */
+function slurmVariables(): Record<string, string> {
+  const own = Object.entries(process.env).filter(([name]) => /^(?:SLURM_CONF$|SLURM_CLUSTERS$|SBATCH_)/.test(name));
+  return Object.fromEntries(own.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])));
+}
+
 /**
  * Plays the cells that are not measured yet as an array of jobs of a Slurm, and waits for them. Cells that are measured
  * stay so, however it ends; what is not is handed in by the next call.
@@ -67,7 +73,8 @@ export async function playCellsOnSlurm(cells: readonly PlacedCell[], array: Slur
   if (waiting.length === 0) return { complete: true, interrupted: false };
   mkdirSync(array.logs, { recursive: true });
   const name = `underlay-${randomBytes(6).toString("hex")}`;
-  const ask = (argv: readonly string[]): Promise<string> => executeAt(array.connection, argv, { timeoutSec: 60 });
+  const env = slurmVariables();
+  const ask = (argv: readonly string[]): Promise<string> => executeAt(array.connection, argv, { timeoutSec: 60, env });
   const interruption = new Interruption();
   interruption.listen();
   // What has not begun is taken out; what runs is told to end, and tears down what it made.
@@ -90,7 +97,7 @@ export async function playCellsOnSlurm(cells: readonly PlacedCell[], array: Slur
   try {
     say(`${String(waiting.length)} cells are handed to Slurm as ${name}; output: ${array.logs}`);
     const argv = ["sbatch", "--wait", `--job-name=${name}`, ...array.options];
-    await executeAt(array.connection, argv, { timeoutSec: longestSec, input: arrayScript(waiting, array) });
+    await executeAt(array.connection, argv, { timeoutSec: longestSec, input: arrayScript(waiting, array), env });
   } catch (thrown) {
     // One that fails leaves the others as they are: what is measured is known by its file.
     say(messageOf(thrown));

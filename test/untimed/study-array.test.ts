@@ -68,7 +68,17 @@ describe("cells of a study on a real Slurm", function () {
     expect(cells.map((cell) => existsSync(path.join(cell.folder, "cell.json")))).to.deep.equal([true, true, false]);
 
     writeFileSync(mark, "");
-    const second = await captured("stderr", async () => (played = await playCellsOnSlurm(cells, array)));
+    // As on a front-end node, whose commands learn from the caller's variables where Slurm is configured.
+    const [hop] = array.connection.hops;
+    const [variable = "", file = ""] = hop?.argv.at(-1)?.split("=") ?? [];
+    expect(variable).to.equal("SLURM_CONF");
+    const plain = { ...array, connection: { hops: [{ argv: hop?.argv.slice(0, -2) ?? [], shell: false }] } };
+    const before = process.env[variable];
+    process.env[variable] = file;
+    const second = await captured("stderr", async () => (played = await playCellsOnSlurm(cells, plain))).finally(() => {
+      if (before === undefined) delete process.env["SLURM_CONF"];
+      else process.env[variable] = before;
+    });
     expect(played).to.deep.equal({ complete: true, interrupted: false });
     expect(second).to.include("it's two: measured before").and.include("1 cells are handed to Slurm");
 
