@@ -33,6 +33,16 @@ export const gpusSchema = z.strictObject({
   memoryMiB: z.int().positive().nullable(),
 });
 
+/** What an instance whose CPUs are shared may do on average; it earns credits below that, and spends them above. */
+const burstableSchema = z.strictObject({
+  /** Share of each vCPU. */
+  baseline: z.number().positive().max(1),
+  /** Id of the service that charges for what is spent beyond what was earned, by the vCPU-hour. */
+  surplus: z.string().min(1),
+  /** Source of the baseline. */
+  source,
+});
+
 /** What an instance is and costs on demand, under Linux. */
 export const instancePriceSchema = z.strictObject({
   type: z.string().min(1),
@@ -47,14 +57,21 @@ export const instancePriceSchema = z.strictObject({
   source,
   /** Source of its size. */
   sizes: source,
+  /** Left out where all of its CPUs are its own. */
+  burstable: burstableSchema.optional(),
 });
+
+/** Keys of the sources of an instance. */
+export function sourcesOf({ source, sizes, burstable }: z.infer<typeof instancePriceSchema>): string[] {
+  return [source, sizes, ...(burstable === undefined ? [] : [burstable.source])];
+}
 
 /** What else is charged for: by the hour or by use. */
 const servicePriceSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/),
   name: z.string().min(1),
   price: amount,
-  per: z.enum(["hour", "minute", "GB", "GB-month", "LCU-hour"]),
+  per: z.enum(["hour", "minute", "GB", "GB-month", "LCU-hour", "vCPU-hour"]),
   /** @default the region of the list */
   region: z.string().optional(),
   computed,
@@ -89,7 +106,7 @@ export const cloudPricesSchema = z
     functions: z.array(functionPriceSchema),
   })
   .superRefine(({ sources, instances, services, egress, functions }, check) => {
-    const named = [...instances.flatMap((one) => [one.source, one.sizes]), ...services.map((one) => one.source)];
+    const named = [...instances.flatMap(sourcesOf), ...services.map((one) => one.source)];
     const all = [...named, ...functions.map((one) => one.source), ...(egress === null ? [] : [egress.source])];
     for (const name of all.filter((one) => sources[one] === undefined)) {
       check.addIssue({ code: "custom", path: ["sources"], message: `has no ${name}` });

@@ -1,3 +1,4 @@
+import { servicePrice } from "../planned/price-table.ts";
 import type { Candidate, PlacementQuestion } from "./candidate.ts";
 
 /** What decides where a reason says that nothing can be told. */
@@ -37,8 +38,30 @@ export function settling({ container, functions }: PlacementQuestion, candidates
   ];
 }
 
+/** What is taken for granted of machines that earn CPU credits, by type, with what each was found to use beyond them. */
+function creditLines({ table }: PlacementQuestion, candidates: readonly Candidate[]): string[] {
+  return table.clouds.flatMap(({ provider, instances, sources, currency }) =>
+    instances.flatMap(({ type, burstable }) => {
+      if (burstable === undefined) return [];
+      const price = servicePrice(table, provider, burstable.surplus);
+      const rate =
+        price === null ? "at a price that is not known" : `${String(price.amount)} ${currency} for a vCPU and hour`;
+      const written = sources[burstable.source];
+      const found = candidates.find(({ name }) => name === type)?.surplusVcpus ?? null;
+      const used =
+        found === null ? "" : found > 0 ? ` Here ${found.toFixed(2)} vCPUs are, in its price.` : " Here nothing is.";
+      return [
+        `${type} earns CPU credits for ${String(100 * burstable.baseline)} % of each vCPU ` +
+          `(${written?.asOf ?? ""} ${written?.title ?? burstable.source}). What busy replicas use beyond that all the time, ` +
+          `each all of its CPUs, is charged (mode \`unlimited\`): ${rate}; in the mode \`standard\` it would be slowed down to it.${used}`,
+      ];
+    }),
+  );
+}
+
 /** What a placement takes for granted, each in a sentence. */
-export function assumptionsOf({ table, here, functions, concurrency }: PlacementQuestion): string[] {
+export function assumptionsOf(question: PlacementQuestion, candidates: readonly Candidate[]): string[] {
+  const { table, here, functions, concurrency } = question;
   const reserved = table.clouds.some(({ instances }) => instances.some(({ allocatable }) => allocatable === null));
   return [
     "Requests come at random (a Poisson process) at this rate all the time, and are spread over replicas at random.",
@@ -51,6 +74,7 @@ export function assumptionsOf({ table, here, functions, concurrency }: Placement
     ...(table.clouds.some(({ instances }) => instances.some(({ gpus }) => gpus !== null))
       ? ["Machines with accelerators are left out: nothing was measured on one."]
       : []),
+    ...creditLines(question, candidates),
     ...(functions.length === 0
       ? []
       : [

@@ -22,6 +22,8 @@ export interface Candidate {
   readonly perHour: number | null;
   readonly perThousand: number | null;
   readonly currency: string | null;
+  /** vCPUs that all machines use on average beyond what they earn credits for, which is in the price; null where none are earned. */
+  readonly surplusVcpus: number | null;
   /** The oldest of the days that its prices held. */
   readonly asOf: string | null;
   readonly sources: readonly string[];
@@ -59,8 +61,9 @@ export interface PlacementQuestion {
   readonly concurrency: number;
 }
 
+const unpriced = { perHour: null, perThousand: null, currency: null, asOf: null, sources: [] } as const;
 /** What a candidate has whose cost is not known. */
-export const uncosted = { perHour: null, perThousand: null, currency: null, asOf: null, sources: [] } as const;
+export const uncosted = { ...unpriced, surplusVcpus: null } as const;
 /** What a thousand predictions cost at a rate for a second. */
 export const perThousandAt = (perHour: number, rate: number): number => perHour / (rate * 3.6);
 

@@ -38,7 +38,7 @@ export function judgeFunction(evidence: ServingEvidence, question: PlacementQues
   return { ...blank, verdict: "qualifies", replicas: busy, p95, ...chargeOf(evidence, mean, question) };
 }
 
-type Charged = Pick<Candidate, "reason" | "perHour" | "perThousand" | "currency" | "asOf" | "sources">;
+type Charged = Pick<Candidate, "reason" | keyof typeof uncosted>;
 
 /** What its requests are charged for: what the service charged, or else the mean of response times at the list's prices. */
 function chargeOf(
@@ -54,5 +54,6 @@ function chargeOf(
   const { name: book, asOf, currency: own } = table.functions;
   const { amount, currency: into, rate } = convert(billed, own, currency, table.book);
   const sources = [`${asOf} ${book}`, ...(rate === null ? [] : [`${rate.asOf} ${rate.text}`])];
-  return { reason: null, perThousand: amount, perHour: amount * demand.rate * 3.6, currency: into, asOf, sources };
+  const charged = { perThousand: amount, perHour: amount * demand.rate * 3.6, currency: into, surplusVcpus: null };
+  return { reason: null, ...charged, asOf, sources };
 }

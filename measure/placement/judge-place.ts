@@ -5,13 +5,31 @@ import type { Place } from "./places.ts";
 import { sizeFor, type Verdict } from "./replicas.ts";
 import type { Speed } from "./speed.ts";
 
+/** What a service was found to need on a place. */
+interface Use {
+  readonly machines: number;
+  /** vCPUs that all replicas keep busy together, on average, at the most. */
+  readonly busyVcpus: number;
+}
+
+/** vCPUs beyond what machines earn credits for, replicas being spread over them evenly; null where they earn none. */
+function surplusOf({ burstable }: Place, { machines, busyVcpus }: Use): number | null {
+  return burstable === undefined ? null : Math.max(0, busyVcpus - machines * burstable.cpus);
+}
+
 /** What a place costs with so many machines; null with a reason. */
-function costOf(place: Place, machines: number, { table, currency }: PlacementQuestion) {
-  const { price, shared } = place;
+function costOf(place: Place, use: Use, { table, currency }: PlacementQuestion) {
+  const { price, shared, burstable } = place;
   if (price === null) return { cost: null, reason: "its price is not known" } as const;
+  const surplusVcpus = surplusOf(place, use);
+  const perSurplus = burstable?.surplus ?? null;
+  const isCharged = surplusVcpus !== null && surplusVcpus > 0;
+  if (isCharged && perSurplus === null)
+    return { cost: null, reason: "it uses more than its CPU credits, and what these cost is not known" } as const;
   const parts = [
-    { amount: machines * price.amount, from: price },
+    { amount: use.machines * price.amount, from: price },
     ...shared.map((one) => ({ amount: one.price.amount, from: one.price })),
+    ...(isCharged && perSurplus !== null ? [{ amount: surplusVcpus * perSurplus.amount, from: perSurplus }] : []),
   ];
   const converted = parts.map(({ amount, from }) => convert(amount, from.currency, currency, table.book));
   const currencies = new Set(converted.map((one) => one.currency));
@@ -25,7 +43,7 @@ function costOf(place: Place, machines: number, { table, currency }: PlacementQu
   return {
     cost: {
       perHour: converted.reduce((sum, { amount }) => sum + amount, 0),
-      currency: own,
+      ...{ currency: own, surplusVcpus },
       asOf: parts.map(({ from }) => from.asOf).sort()[0] ?? "",
       sources: [...new Set([...sources, ...rates])],
     },
@@ -56,6 +74,9 @@ function obstacle({ architecture, ...place }: Place, container: ServingEvidence)
   return machines === null ? ["does not qualify", reason] : null;
 }
 
+/** vCPUs that a replica keeps busy on average, at the most: all of its own while it answers. */
+const busyVcpusOf = ({ cpus }: ServingEvidence, load: number | null): number => (load ?? 1) * (cpus ?? 1);
+
 /** Judges a place that replicas of the container run on. */
 export function judgePlace(place: Place, speed: Speed | null, question: PlacementQuestion): Candidate {
   const { container, demand } = question;
@@ -74,7 +95,8 @@ export function judgePlace(place: Place, speed: Speed | null, question: Placemen
   if (machines === null) return untold(blank, "does not qualify", reason);
   const { replicas, load, p95 } = sizing;
   const found = { ...blank, verdict: "qualifies" as const, machines, replicas, load, p95 };
-  const { cost, reason: without } = costOf(place, machines, question);
+  const use = { machines, busyVcpus: replicas * busyVcpusOf(container, load) };
+  const { cost, reason: without } = costOf(place, use, question);
   return cost === null
     ? { ...found, ...uncosted, reason: without }
     : { ...found, ...cost, reason: null, perThousand: perThousandAt(cost.perHour, demand.rate) };

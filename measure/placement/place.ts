@@ -52,6 +52,6 @@ export function place(question: PlacementQuestion): Placement {
     chosen,
     currency,
     settle: settling(question, judged),
-    assumptions: assumptionsOf(question),
+    assumptions: assumptionsOf(question, judged),
   };
 }

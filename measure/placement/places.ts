@@ -17,6 +17,16 @@ export interface Place {
   readonly price: DatedPrice | null;
   /** For an hour, however many machines. */
   readonly shared: readonly { readonly what: string; readonly price: DatedPrice }[];
+  /** What a machine may do on average before it is charged for more; left out where it may do all that it can. */
+  readonly burstable?: Burstable;
+}
+
+/** What a machine whose CPUs are shared earns credits for. */
+interface Burstable {
+  /** vCPUs that it may keep busy all the time. */
+  readonly cpus: number;
+  /** For an hour of a vCPU beyond these; null where it is not known. */
+  readonly surplus: DatedPrice | null;
 }
 
 /**
@@ -59,6 +69,15 @@ const clusterServices: Readonly<Record<CloudPrices["provider"], readonly string[
   google: ["gke-cluster", "forwarding-rule"],
 };
 
+function creditsOf(
+  table: PriceTable,
+  provider: CloudPrices["provider"],
+  { vcpus, burstable }: InstancePrice,
+): Pick<Place, "burstable"> {
+  if (burstable === undefined) return {};
+  return { burstable: { cpus: vcpus * burstable.baseline, surplus: servicePrice(table, provider, burstable.surplus) } };
+}
+
 /** Nodes of a cloud's Kubernetes, by type; those with accelerators are left out. */
 export function kubernetesPlaces(table: PriceTable): Place[] {
   return table.clouds.flatMap(({ provider, instances }) => {
@@ -72,7 +91,8 @@ export function kubernetesPlaces(table: PriceTable): Place[] {
         const { type, architecture } = one;
         const may = one.allocatable ?? allocatableOf(one);
         const price = instancePrice(table, provider, type);
-        return { name: type, kind: "kubernetes", ...may, machines: null, architecture, price, shared };
+        const own = { ...may, ...creditsOf(table, provider, one), architecture, price, shared };
+        return { name: type, kind: "kubernetes", machines: null, ...own };
       });
   });
 }

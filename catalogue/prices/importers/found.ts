@@ -1,4 +1,4 @@
-import type { CloudPrices } from "../cloud-schema.ts";
+import { type CloudPrices, sourcesOf } from "../cloud-schema.ts";
 
 /** What a provider was asked and answered. */
 export interface Found {
@@ -35,7 +35,7 @@ export function refreshWith(list: CloudPrices, { perHour, url, title, asOf }: Fo
     return price === undefined ? [] : [{ ...one, perHour: price, source: refreshed }];
   });
   const missing = list.instances.filter(({ type }) => !perHour.has(type)).map(({ type }) => type);
-  const used = new Set([...instances.map(({ sizes }) => sizes), ...list.services.map(({ source }) => source)]);
+  const used = new Set([...instances.flatMap(sourcesOf), ...list.services.map(({ source }) => source)]);
   const others = [...list.functions.map(({ source }) => source), ...(list.egress === null ? [] : [list.egress.source])];
   others.forEach((name) => used.add(name));
   const kept = Object.entries(list.sources).filter(([name]) => used.has(name));

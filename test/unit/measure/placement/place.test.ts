@@ -45,6 +45,35 @@ describe("where to serve a model", () => {
     expect(chosen!.perHour).to.equal(priced[0]);
   });
 
+  it("charges a burstable instance for what busy replicas use beyond its credits, and says so", () => {
+    const demand = { rate: 20, p95: 1 };
+    const { candidates, assumptions } = place(asked({ demand }));
+    const medium = named(candidates, "t3.medium");
+    // 20 requests a second keep two of the measured CPUs busy, at 10 each; a t3.medium earns 20 % of two vCPUs.
+    const surplus = 2 - medium.machines! * 0.4;
+    expect(surplus).to.be.above(0);
+    expect(medium.surplusVcpus).to.be.closeTo(surplus, 1e-12);
+    expect(medium.perHour).to.be.closeTo(medium.machines! * 0.0416 + 0.1225 + surplus * 0.05, 1e-9);
+    expect(medium.sources.join()).to.include("instance_test");
+    expect(assumptions.join("\n")).to.include(
+      `t3.medium earns CPU credits for 20 % of each vCPU (2023-01-19 AWS's user guide`,
+    );
+    expect(assumptions.join("\n")).to.include(`Here ${surplus.toFixed(2)} vCPUs are, in its price.`);
+    expect(named(candidates, "c7i.large").surplusVcpus).to.equal(null);
+    // At a low rate the credits are enough.
+    const calm = place(asked({ demand: { rate: 1, p95: 0.2 } }));
+    expect(named(calm.candidates, "t3.medium")).to.include({ surplusVcpus: 0 });
+    expect(named(calm.candidates, "t3.medium").perHour).to.be.closeTo(0.0416 + 0.1225, 1e-9);
+    // Where nobody wrote down what more of them costs, the price is not known.
+    const clouds = cloudPrices().map((list) => ({
+      ...list,
+      services: list.services.filter(({ per }) => per === "hour"),
+    }));
+    const unknown = place(asked({ demand, table: { clouds, book: null, functions: priceBook("aws-2026") } }));
+    expect(named(unknown.candidates, "t3.medium")).to.include({ verdict: "qualifies", perHour: null });
+    expect(named(unknown.candidates, "t3.medium").reason).to.match(/CPU credits/);
+  });
+
   it("knows the machine that was measured on, and refuses to guess at others", () => {
     const { candidates, chosen, settle } = place(asked({ speedOf: () => null, demand: { rate: 2, p95: 0.2 } }));
     expect(chosen).to.equal(null);
