@@ -123,8 +123,7 @@ export function builtVersion(name) {
 }
 
 /**
- * Key of a plugin in the cache: the Go that builds it, its version, its sources and locks. What it is checked against is none
- * of it, since a check takes seconds and a build minutes.
+ * Key of a plugin in the cache: the Go that builds it, its sources and locks, what it is checked against, and the check.
  *
  * @param {string} name Of the plugin.
  * @param {string} goVersion What `go version` printed.
@@ -135,35 +134,23 @@ export function pluginKey(name, goVersion) {
   const sources = readdirSync(folder)
     .sort()
     .map((file) => path.join(folder, file));
-  return keyOf([goVersion, builtVersion(name), ...sources.map((file) => readFileSync(file))]);
-}
-
-/** @type {(name: string, folder: string) => string} */
-const programIn = (name, folder) => path.join(folder, `pulumi-resource-${name}`);
-
-/**
- * Checks a plugin that was built, now or before.
- *
- * @param {string} name Its name.
- * @param {string} folder Where it is.
- * @param {(text: string) => void} log Takes what the check prints.
- * @throws {Error} When it differs from what the npm package asks for.
- */
-export async function checkPlugin(name, folder, log) {
-  await pluginNamed(name).check(programIn(name, folder), log);
+  const checks = ["build.mjs", `${name}.mjs`].map((file) => projectFile("tools", "plugins", file));
+  return keyOf([goVersion, pluginVersion(name), ...[...sources, ...checks].map((file) => readFileSync(file))]);
 }
 
 /**
- * Builds a plugin.
+ * Builds a plugin and checks it.
  *
  * @param {string} name Its name.
  * @param {string} go Go's program.
  * @param {string} folder Where it goes.
- * @param {(text: string) => void} log Takes what Go prints.
+ * @param {(text: string) => void} log Takes what Go and the check print.
+ * @throws {Error} When it differs from what the npm package asks for.
  */
 export async function buildPlugin(name, go, folder, log) {
-  const output = programIn(name, folder);
+  const output = path.join(folder, `pulumi-resource-${name}`);
   const linkerFlags = `-s -w -X main.version=${builtVersion(name)}`;
   await goBuild(go, { module: projectFile("tools", "plugins", name), source: ".", linkerFlags, output }, log);
   await pluginNamed(name).beside?.(folder, go, log);
+  await pluginNamed(name).check(output, log);
 }

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { cached, prune } from "../cache.mjs";
 import { findGo } from "../go.mjs";
-import { buildPlugin, builtVersion, checkPlugin, pluginKey, plugins, pluginVersion } from "../plugins/build.mjs";
+import { buildPlugin, builtVersion, pluginKey, plugins, pluginVersion } from "../plugins/build.mjs";
 import { siteHas } from "../pulumi/site.mjs";
 
 /** @typedef {import("../context.mjs").Context} Context */
@@ -63,7 +63,6 @@ async function builtPlugin({ cache, log, progress }, name) {
     progress("plugins", `building the plugin of ${name} from Go modules, which takes some minutes`);
     await buildPlugin(name, go.command, building, log.raw);
   });
-  await checkPlugin(name, directory, log.raw);
   await prune(parent, 2);
   return { name, version: builtVersion(name), directory };
 }
