@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,7 +6,10 @@ import { engineCommand } from "../provider/container-engine.ts";
 import { execute } from "../provider/execute.ts";
 import { readMachine } from "../provider/machine.ts";
 import { engineOf, inspected } from "../provider/model-service/engine-build.ts";
-import { buildService, prepareService } from "../provider/model-service/service-build.ts";
+import { packagesReference } from "../provider/model-service/packages-image.ts";
+import { buildService, type PreparedService, prepareService } from "../provider/model-service/service-build.ts";
+import { median } from "../measure/statistics.ts";
+import { cacheOfServices } from "../provider/model-service/service-cache.ts";
 import { modelServicePrograms } from "../workloads/index.ts";
 import type { Bench, Progress } from "./bench.ts";
 
@@ -14,7 +17,9 @@ const goals = { size: 0.6, time: 1, rebuildSec: 5 };
 const example = fileURLToPath(new URL("../examples/fashion-mnist", import.meta.url));
 const naiveBase = "localhost/underlay-bench-python:3.11";
 const naiveImage = "localhost/underlay-bench-naive";
-const ownImage = "localhost/underlay-bench-service";
+/** Changes of code that are built, one after the other. */
+const changes = 5;
+const service = "bench-fashion-mnist";
 const certificates = process.env["SSL_CERT_FILE"] ?? "/etc/ssl/certs/ca-certificates.crt";
 
 /** The Dockerfile that people write, with the packages that the other image has: same versions, same server. */
@@ -59,59 +64,74 @@ async function buildNaive(folder: string, source: string, lock: string): Promise
   );
 }
 
-/** The service's own Dockerfile, without the installer's cache: all wheels come over the network, as for the other. */
-async function buildOwn(folder: string): Promise<number> {
-  const file = join(folder, "Dockerfile.cold");
-  const text = readFileSync(join(folder, "Dockerfile"), "utf8");
-  writeFileSync(file, text.replace(/ {4}--mount=type=cache,[^\n]*\n/, ""));
-  const secret = ["--secret", `id=certificates,src=${certificates}`];
-  return seconds(() => engine(...buildWords, ...secret, "--file", file, "--tag", ownImage, folder));
+/** A service whose packages are not installed yet and come over the network, as for the other: without the installer's cache. */
+function withoutCache(prepared: PreparedService): PreparedService {
+  const { build, folder } = prepared;
+  if (build === null) throw new RangeError("a function has no image");
+  const bare = (text: string): string => text.replace(/ {4}--mount=type=cache,[^\n]*\n/, "");
+  const file = join(folder, "Dockerfile");
+  writeFileSync(file, bare(readFileSync(file, "utf8")));
+  return { ...prepared, build: { ...build, recipe: { ...build.recipe, dockerfile: bare(build.recipe.dockerfile) } } };
 }
 
-async function measure(folder: string, progress: Progress) {
+async function measure(folder: string, progress: Progress, made: string[]) {
   const machine = readMachine();
   const told = { signal: new AbortController().signal, status: progress };
   const source = join(folder, "fashion-mnist");
   cpSync(example, source, { recursive: true });
-  const args = { source, programs: modelServicePrograms };
+  const args = { source, programs: modelServicePrograms, name: service };
+  const build = async (prepared: PreparedService) => {
+    const image = await buildService(prepared, machine, told);
+    made.push(image.reference);
+    return image;
+  };
   const prepared = await prepareService(args, join(folder, "service"), machine, told);
-  await buildService(prepared, machine, told);
-  progress("the service's Dockerfile, from nothing");
-  const ownSec = await buildOwn(prepared.folder);
+  await build(prepared);
+  // The script made the model; from now on it is in the source, and no change of code makes it again.
+  cpSync(join(prepared.folder, "models"), source, { recursive: true });
+  progress("the service, from nothing but its bases");
+  const cold = withoutCache(prepared);
+  made.push(packagesReference(cold.build?.recipe ?? { dockerfile: "" }));
+  await engine("rmi", "--force", "--ignore", made.at(-1) ?? "");
+  let ownBytes = 0;
+  const ownSec = await seconds(async () => {
+    ownBytes = (await build(cold)).bytes;
+  });
   await makeNaiveBase(folder);
   progress("the naive Dockerfile, from nothing");
-  mkdirSync(join(folder, "made"));
-  cpSync(join(prepared.folder, "models"), join(folder, "made"), { recursive: true });
-  cpSync(source, join(folder, "made"), { recursive: true });
-  const naiveSec = await buildNaive(folder, join(folder, "made"), prepared.lock.text);
-  const [own, other] = [await inspected(ownImage, machine), await inspected(naiveImage, machine)];
+  const naiveSec = await buildNaive(folder, source, prepared.lock.text);
+  const { bytes: naiveBytes } = await inspected(naiveImage, machine);
   const code = join(source, "predict.py");
-  writeFileSync(code, `${readFileSync(code, "utf8")}\n# Changed at ${new Date().toISOString()}.\n`);
-  // The model follows from the source: its script runs again, which is no part of a rebuild.
-  await prepareService(args, join(folder, "changed"), machine, told);
-  const rebuildSec = await seconds(async () => {
-    await buildService(await prepareService(args, join(folder, "changed"), machine, told), machine, told);
-  });
-  return { ownBytes: own.bytes, naiveBytes: other.bytes, ownSec, naiveSec, rebuildSec };
+  const rebuilds: number[] = [];
+  for (let change = 0; change < changes; change += 1) {
+    writeFileSync(code, `${readFileSync(code, "utf8")}\n# Change ${String(change)} at ${new Date().toISOString()}.\n`);
+    rebuilds.push(await seconds(async () => build(await prepareService(args, join(folder, "changed"), machine, told))));
+  }
+  return { ownBytes, naiveBytes, ownSec, naiveSec, rebuilds, rebuildSec: median(rebuilds) ?? Infinity };
 }
 
 /** The image of a service beside the one that people write by hand. */
 export const imageBuild: Bench = {
   name: "image-build",
   title: "size of a service's image ÷ that of the naive Dockerfile with the same packages (times in the detail)",
-  goal: `≤ ${String(goals.size)} of the size, ≤ ${String(goals.time)} of the time, rebuild after a change of code ≤ ${String(goals.rebuildSec)} s`,
+  goal: `≤ ${String(goals.size)} of the size, ≤ ${String(goals.time)} of the time, rebuild after a change of code (median of ${String(changes)}) ≤ ${String(goals.rebuildSec)} s`,
   unit: "ratio",
   run: async (progress) => {
     const folder = mkdtempSync(join(tmpdir(), "underlay-image-build-"));
+    const made = [naiveImage, naiveBase];
     try {
-      const measured = await measure(folder, progress);
+      const measured = await measure(folder, progress, made);
       const value = measured.ownBytes / measured.naiveBytes;
       const time = measured.ownSec / measured.naiveSec;
       const pass = value <= goals.size && time <= goals.time && measured.rebuildSec <= goals.rebuildSec;
       return { value, n: 1, interval: null, pass, detail: { ...measured, timeRatio: time } };
     } finally {
       rmSync(folder, { recursive: true, force: true });
-      await engine("rmi", "--force", "--ignore", naiveImage, ownImage, naiveBase);
+      rmSync(join(cacheOfServices(), "images", `localhost_underlay-service_${service}`), {
+        recursive: true,
+        force: true,
+      });
+      await engine("rmi", "--force", "--ignore", ...new Set(made));
     }
   },
 };

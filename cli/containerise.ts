@@ -7,8 +7,9 @@ import { type Machine, readMachine, stateDirectory } from "../provider/machine.t
 import { smokeTest, startService, stopService } from "../provider/model-service/container.ts";
 import { ServiceFront } from "../provider/model-service/front/service-front.ts";
 import type { ServiceBuildArgs } from "../provider/model-service/service-args.ts";
+import { readyBases } from "../provider/model-service/packages-image.ts";
 import { buildService, prepareService, serviceName } from "../provider/model-service/service-build.ts";
-import { defaultOutput } from "../provider/model-service/service-cache.ts";
+import { defaultOutput, meansFor } from "../provider/model-service/service-cache.ts";
 import { type MeasuredService, measureService, measurementOf } from "../provider/model-service/service-measurement.ts";
 import { modelServicePrograms } from "../workloads/index.ts";
 import { withLocalRun } from "./local-run.ts";
@@ -177,7 +178,9 @@ export async function containerise(path: string, options: ContaineriseOptions): 
       progress.told,
     );
     if (options.dryRun === true) {
-      const { folder, description, lock } = prepared;
+      const { folder, description, lock, build } = prepared;
+      // What the Dockerfile begins with is here, so that the command below works.
+      if (build !== null) await readyBases(build.recipe, meansFor(machine, progress.told));
       if (options.json === true)
         print({ folder, description, lock: lock.digest, versions: lock.choice, packages: lock.packages });
       else process.stdout.write(`files    ${folder}\nbuild    podman build --file ${folder}/Dockerfile ${folder}\n`);

@@ -146,7 +146,7 @@ async function imageOf(tree: string, reference: string, folder: string, means: B
   });
   const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   writeFileSync(join(folder, "Dockerfile"), `FROM scratch\nADD tree.tar /\nENV PATH=${path}\n`);
-  await execute(buildCommand(engineOf(means.machine), { folder, reference, layers: false, arguments: {} }), {
+  await execute(buildCommand(engineOf(means.machine), { folder, reference, layers: false }), {
     timeoutSec,
     signal: means.signal,
   });
@@ -193,21 +193,17 @@ function namesOf(machine: Machine, python: string, packages: readonly string[]):
   };
 }
 
-/**
- * Images of this machine that a service begins with, made from Debian's packages where they are not there yet: no registry
- * is asked.
- *
- * @param python Such as `3.11`.
- * @param system Debian's packages that distributions ask for.
- * @param cache Folder that is kept.
- * @throws UnderlayError `python-base-missing`, `image-needs-root`, `command-failed`
- */
-export async function localBases(
-  python: string,
-  system: readonly string[],
-  cache: string,
-  means: BuildingMeans,
-): Promise<LocalBases> {
+/** What bases are made of, and where what they have is noted. */
+interface BasesArgs {
+  /** Such as `3.11`. */
+  readonly python: string;
+  /** Debian's packages that distributions ask for. */
+  readonly system: readonly string[];
+  /** Folder that is kept. */
+  readonly cache: string;
+}
+
+function basesOf({ python, system, cache }: BasesArgs, machine: Machine) {
   const suite = suites[python];
   if (suite === undefined) {
     throw new UnderlayError(
@@ -217,8 +213,25 @@ export async function localBases(
     );
   }
   const packages = [...basePackages(python), ...system].sort();
-  const names = namesOf(means.machine, python, packages);
-  const list = join(cache, `${names.base.split(":")[1] ?? ""}.json`);
+  const names = namesOf(machine, python, packages);
+  return { suite, packages, names, list: join(cache, `${names.base.split(":")[1] ?? ""}.json`) };
+}
+
+/** The images that a service begins with and what they have, as far as they were made once. */
+export async function localBases(args: BasesArgs, means: BuildingMeans): Promise<LocalBases> {
+  const { names, list } = basesOf(args, means.machine);
+  if (!existsSync(list)) return makeBases(args, means);
+  return { ...names, debian: JSON.parse(readFileSync(list, "utf8")) as DebianPackage[] };
+}
+
+/**
+ * Makes the images that a service begins with from Debian's packages, where this machine does not have them yet: no registry
+ * is asked.
+ *
+ * @throws UnderlayError `python-base-missing`, `image-needs-root`, `command-failed`
+ */
+export async function makeBases(args: BasesArgs, means: BuildingMeans): Promise<LocalBases> {
+  const { suite, packages, names, list } = basesOf(args, means.machine);
   if (existsSync(list) && (await hasImage(means.machine, names.base, names.tools))) {
     return { ...names, debian: JSON.parse(readFileSync(list, "utf8")) as DebianPackage[] };
   }
@@ -229,7 +242,7 @@ export async function localBases(
       "Use --base registry, where one is reachable.",
     );
   }
-  mkdirSync(cache, { recursive: true });
+  mkdirSync(args.cache, { recursive: true });
   const debian = await means.inFolder((folder) => makeBase(suite, packages, names.base, folder, means));
   if (!(await hasImage(means.machine, names.tools))) {
     await means.inFolder((folder) => makeTools(suite, names.tools, folder, means));

@@ -8,17 +8,10 @@ export interface ServiceBases {
   readonly tools: string;
 }
 
-/** What a service's Dockerfile says. */
-export interface DockerfileArgs {
-  readonly name: string;
-  readonly version: string;
+/** What a Dockerfile says up to the packages of a lock. */
+export interface PackagesArgs {
   /** Such as `3.11`. */
   readonly python: string;
-  /** `sha256:…` of the source and of the lock. */
-  readonly source: string;
-  readonly lock: string;
-  /** By what the lock's versions were chosen. */
-  readonly versions: string;
   /** `sha256:…` of the lock and of what installs it, as `install.py` checks it. */
   readonly installer: string;
   /** Images of this machine; null for those of a public registry. */
@@ -26,6 +19,31 @@ export interface DockerfileArgs {
   /** Debian's packages that the distributions ask for. */
   readonly systemPackages: readonly string[];
 }
+
+/** What a service is called, and made of. */
+export interface LabelArgs {
+  readonly name: string;
+  readonly version: string;
+  /** `sha256:…` of the source and of the lock. */
+  readonly source: string;
+  readonly lock: string;
+  /** By what the lock's versions were chosen. */
+  readonly versions: string;
+}
+
+/** What of a service's folder goes where in its image. */
+export interface ServiceCopy {
+  readonly from: readonly string[];
+  readonly to: string;
+}
+
+/** All of it: a layer each, in the order in which they change least. */
+export const serviceCopies: readonly ServiceCopy[] = [
+  { from: ["model_server"], to: "/srv/model_server" },
+  { from: ["models"], to: "/srv/source" },
+  { from: ["source"], to: "/srv/source" },
+  { from: ["service.json", "sbom.cdx.json"], to: "/srv/" },
+];
 
 /** How an engine asks a service whether it is well. */
 export const healthCheck = {
@@ -46,7 +64,7 @@ function healthLine(): string {
 const uvVersion = "0.9.18";
 
 /** Beginning for a machine that reaches a registry: Debian's Python, and an image with the installer. */
-function publicBases({ python, systemPackages }: DockerfileArgs): string[] {
+function publicBases({ python, systemPackages }: PackagesArgs): string[] {
   const suite = python === "3.13" ? "trixie" : "bookworm";
   const debian = `docker.io/library/debian:${suite}-slim`;
   const install = "apt-get update && apt-get install --yes --no-install-recommends";
@@ -84,11 +102,10 @@ const run = (mounts: readonly string[], argv: readonly string[]): string =>
   `RUN ${[...mounts.map((mount) => `--mount=${mount}`), JSON.stringify(argv)].join(" \\\n    ")}`;
 
 /**
- * The Dockerfile of a service. Layers are in the order in which they change least: packages by the lock, server, models,
- * code. The last stage holds no installer and no compiler.
+ * The Dockerfile of an image with the packages of a lock, which many versions of a service begin with. It holds no installer
+ * and no compiler.
  */
-export function serviceDockerfile(args: DockerfileArgs): string {
-  const { name, version, source, lock, versions, installer, bases } = args;
+export function packagesDockerfile(args: PackagesArgs): string {
   const mounts = [
     "type=bind,from=tools,source=/,target=/tools",
     "type=bind,source=build,target=/build",
@@ -96,22 +113,13 @@ export function serviceDockerfile(args: DockerfileArgs): string {
     "type=secret,id=index,target=/run/secrets/index",
     "type=secret,id=certificates,target=/run/secrets/certificates",
   ];
-  const labels = Object.entries({
-    "org.opencontainers.image.title": name,
-    "org.opencontainers.image.version": version,
-    "underlay.service": name,
-    "underlay.source": source,
-    "underlay.lock": lock,
-    "underlay.versions": versions,
-    "underlay.sbom": "/srv/sbom.cdx.json",
-  }).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
   const user = `${String(serviceUser)}:${String(serviceUser)}`;
   return [
     "# Made by underlay, which writes it anew each time. Copy the folder to edit it.",
-    ...(bases === null ? publicBases(args) : localBases(bases)),
+    ...(args.bases === null ? publicBases(args) : localBases(args.bases)),
     "",
     "# What changes with the lock alone. The digest, which the installer checks, makes another lock another layer.",
-    run(mounts, ["python3", "/build/install.py", "/opt/packages", installer]),
+    run(mounts, ["python3", "/build/install.py", "/opt/packages", args.installer]),
     "",
     "ENV PYTHONPATH=/opt/packages PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp TF_CPP_MIN_LOG_LEVEL=2",
     `USER ${user}`,
@@ -121,10 +129,28 @@ export function serviceDockerfile(args: DockerfileArgs): string {
     healthLine(),
     'ENTRYPOINT ["python3", "-m", "model_server"]',
     "",
-    "COPY model_server /srv/model_server",
-    "COPY models /srv/source",
-    "COPY source /srv/source",
-    "COPY service.json sbom.cdx.json /srv/",
+  ].join("\n");
+}
+
+/** Labels of a service's image. */
+export function serviceLabels({ name, version, source, lock, versions }: LabelArgs): Readonly<Record<string, string>> {
+  return {
+    "org.opencontainers.image.title": name,
+    "org.opencontainers.image.version": version,
+    "underlay.service": name,
+    "underlay.source": source,
+    "underlay.lock": lock,
+    "underlay.versions": versions,
+    "underlay.sbom": "/srv/sbom.cdx.json",
+  };
+}
+
+/** The Dockerfile of a service: that of its packages, and what its folder has. */
+export function serviceDockerfile(args: PackagesArgs & LabelArgs): string {
+  const labels = Object.entries(serviceLabels(args)).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+  return [
+    packagesDockerfile(args),
+    ...serviceCopies.map(({ from, to }) => `COPY ${from.join(" ")} ${to}`),
     `LABEL ${labels.join(" \\\n    ")}`,
     "",
   ].join("\n");

@@ -21,9 +21,8 @@ export interface EngineBuild {
   /** The context, with its Dockerfile. */
   readonly folder: string;
   readonly reference: string;
-  /** Whether each step is kept as a layer, for the next build to begin with. */
+  /** Whether each step is kept as a layer. Where they are not, builds that mount the same stage end each other. */
   readonly layers: boolean;
-  readonly arguments: Readonly<Record<string, string>>;
   /** Files that steps see and no layer keeps, by their ids. @default none */
   readonly secrets?: Readonly<Record<string, string>> | undefined;
 }
@@ -38,11 +37,10 @@ export function engineOf(machine: Machine): ContainerEngine {
 
 /**
  * The command that builds an image. podman builds by itself, without a daemon, and runs steps in a chroot, which works
- * where containers may not be nested. In the form of OCI equal files give an equal digest; that of Docker, which has a place
- * for the health check, is made of it (see `putInDockerForm`). docker is asked for the same times by `SOURCE_DATE_EPOCH`.
+ * where containers may not be nested. In the form of OCI equal files give an equal digest. docker is asked
+ * for the same times by `SOURCE_DATE_EPOCH`.
  */
 export function buildCommand(engine: ContainerEngine, build: EngineBuild): string[] {
-  const values = Object.entries(build.arguments).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]);
   const secret = Object.entries(build.secrets ?? {}).flatMap(([id, file]) => ["--secret", `id=${id},src=${file}`]);
   const own =
     engine.name === "podman"
@@ -51,7 +49,7 @@ export function buildCommand(engine: ContainerEngine, build: EngineBuild): strin
           ...[`--layers=${String(build.layers)}`, "--network", "host"],
         ]
       : ["--build-arg", `SOURCE_DATE_EPOCH=${String(epoch)}`];
-  return engineCommand(engine, ["build", ...own, ...values, ...secret, "--tag", build.reference, build.folder]);
+  return engineCommand(engine, ["build", ...own, ...secret, "--tag", build.reference, build.folder]);
 }
 
 /** Whether the engine has an image, or all of several: asked at once, since an engine takes longer to start than to look. */
@@ -63,6 +61,11 @@ export async function hasImage(machine: Machine, ...references: readonly string[
   );
 }
 
+/** All that the engine says of an image, as JSON. */
+export function inspectionOf(machine: Machine, reference: string): Promise<string> {
+  return execute(engineCommand(engineOf(machine), ["image", "inspect", reference]), { timeoutSec: 60 });
+}
+
 /** Variables of the index, for the step that installs. They may hold a password: no layer and no log has them. */
 function secretLines(): string[] {
   return Object.entries(indexEnvironment())
@@ -70,16 +73,15 @@ function secretLines(): string[] {
     .map(([name, value]) => `${name}=${value.replaceAll("\n", "")}`);
 }
 
-/** Builds an image of a folder's Dockerfile; returns its reference. */
-export async function buildImage(folder: string, reference: string, means: BuildingMeans): Promise<string> {
-  return means.inFolder(async (aside) => {
+/** Builds an image of a folder's Dockerfile. */
+export async function buildImage(folder: string, reference: string, means: BuildingMeans): Promise<void> {
+  await means.inFolder(async (aside) => {
     const index = join(aside, "index");
     writeFileSync(index, `${secretLines().join("\n")}\n`, { mode: 0o600 });
     const certificates = process.env["SSL_CERT_FILE"] ?? "/etc/ssl/certs/ca-certificates.crt";
     const secrets = { index, ...(existsSync(certificates) ? { certificates } : {}) };
-    const build = { folder, reference, layers: true, arguments: {}, secrets };
-    await execute(buildCommand(engineOf(means.machine), build), { timeoutSec: 3600, signal: means.signal });
-    return reference;
+    const command = buildCommand(engineOf(means.machine), { folder, reference, layers: true, secrets });
+    await execute(command, { timeoutSec: 3600, signal: means.signal });
   });
 }
 

@@ -27,17 +27,19 @@ import {
   servingRequirements,
 } from "../../workloads/model-service/service.ts";
 import { type Machine, stateDirectory } from "../machine.ts";
+import { assembleImage } from "./assembled-image.ts";
 import { type DebianPackage, localBases } from "./base-image.ts";
-import { putInDockerForm } from "./docker-form.ts";
-import { serviceDockerfile } from "./dockerfile.ts";
+import { type LabelArgs, packagesDockerfile, serviceDockerfile, serviceLabels } from "./dockerfile.ts";
 import { buildImage, type BuildingMeans, engineOf, hasImage, inspected } from "./engine-build.ts";
 import { madeSource } from "./make-model.ts";
+import { packagesImage, type PackagesRecipe, readyBases } from "./packages-image.ts";
 import { installerDigest, serverDigest, writeInstaller, writeServer } from "./programs.ts";
 import { sbomOf } from "./sbom.ts";
 import type { ServiceBuildArgs } from "./service-args.ts";
 import {
   type BuildTold,
   cacheOfServices,
+  isNoted,
   kept,
   meansFor,
   noteImage,
@@ -60,6 +62,13 @@ export interface PreparedService {
   readonly modelBytes: number;
   readonly sourceDigest: string;
   readonly sample: string | null;
+  /** How its image is built; null for a function. */
+  readonly build: ServiceBuild | null;
+}
+
+interface ServiceBuild {
+  readonly recipe: PackagesRecipe;
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 /** AWS Lambda's python3.11 is Amazon Linux 2, with glibc 2.26: wheels for the next older standard run there. */
@@ -111,21 +120,11 @@ async function completed(
   if (script === null || !missing) return { source, findings };
   const python = pythonFor(findings, args.python);
   const lock = await lockFor(findings, null, python, args, means);
-  const image = () =>
-    means.inFolder(async (folder) => {
-      const dockerfile = await dockerfileFor(
-        { name: "make", version: "0", source: "", lock, python, findings },
-        args,
-        means,
-      );
-      // The same beginning as the service's own: its packages are installed once.
-      writeFileSync(join(folder, "Dockerfile"), `${dockerfile.text.split("\nCOPY ")[0] ?? ""}\n`);
-      writeInstaller(folder, args.programs, lock);
-      const reference = await buildImage(folder, `localhost/underlay-make:${lock.digest.slice(7, 19)}`, means);
-      noteImage(reference);
-      await pruneImages(reference, kept.makers, means.machine);
-      return reference;
-    });
+  const image = async () => {
+    // The same beginning as the service's own: its packages are installed once.
+    const { recipe } = await recipeFor({ lock, python, findings }, args, means);
+    return (await packagesImage(recipe, means)).reference;
+  };
   const made = await madeSource({ source, script, image, lock: lock.digest, cache: cacheOfServices() }, means);
   return { source: made, findings: await findingsOf(made, readingMeans(args, means)) };
 }
@@ -156,28 +155,24 @@ function lockFor(
   );
 }
 
-interface DockerfileParts {
-  readonly name: string;
-  readonly version: string;
-  readonly source: string;
+interface LockedFor {
   readonly lock: ServiceLock;
   readonly python: string;
   readonly findings: ModelFindings;
 }
 
-async function dockerfileFor(
-  parts: DockerfileParts,
+/** How the packages of a lock are put into an image, with Debian's packages below them. */
+async function recipeFor(
+  { python, lock, findings }: LockedFor,
   { base = "local", programs }: ServiceBuildArgs,
   means: BuildingMeans,
-): Promise<{ text: string; debian: readonly DebianPackage[] }> {
-  const { python, lock, findings, ...own } = parts;
+) {
   const systemPackages = findings.systemPackages.map(({ name }) => name);
-  const installer = installerDigest(programs, lock);
-  const bases =
-    base === "local" ? await localBases(python, systemPackages, join(cacheOfServices(), "bases"), means) : null;
-  const versions = lock.choice?.by ?? "the user's lock";
-  const text = serviceDockerfile({ ...own, python, lock: lock.digest, versions, installer, bases, systemPackages });
-  return { text, debian: bases?.debian ?? [] };
+  const made = base === "local" ? { python, system: systemPackages } : null;
+  const bases = made === null ? null : await localBases({ ...made, cache: join(cacheOfServices(), "bases") }, means);
+  const packages = { python, installer: installerDigest(programs, lock), bases, systemPackages };
+  const recipe: PackagesRecipe = { dockerfile: packagesDockerfile(packages), lock, programs, bases: made };
+  return { packages, recipe, debian: bases?.debian ?? [] };
 }
 
 /** Copies what is served, and reads that alone again: what only training needs is not in the image. */
@@ -251,18 +246,19 @@ function sampleFor(
 const versionsText = ({ choice }: ServiceLock): string =>
   choice === null ? "by the user's lock" : `by ${choice.by}: ${choice.because}`;
 
-/** Writes what a container engine builds by; returns Debian's packages of the base. */
+/** Writes what a container engine builds by. */
 async function writeBuild(
   folder: string,
-  parts: DockerfileParts,
+  labels: LabelArgs,
+  locked: LockedFor,
   args: ServiceBuildArgs,
   means: BuildingMeans,
-): Promise<readonly DebianPackage[]> {
-  const { text, debian } = await dockerfileFor(parts, args, means);
-  writeInstaller(folder, args.programs, parts.lock);
-  writeFileSync(join(folder, "Dockerfile"), text);
+): Promise<{ build: ServiceBuild; debian: readonly DebianPackage[] }> {
+  const { packages, recipe, debian } = await recipeFor(locked, args, means);
+  writeInstaller(folder, args.programs, locked.lock);
+  writeFileSync(join(folder, "Dockerfile"), serviceDockerfile({ ...packages, ...labels }));
   writeFileSync(join(folder, ".dockerignore"), "requirements.lock\n**/__pycache__\n");
-  return debian;
+  return { build: { recipe, labels: serviceLabels(labels) }, debian };
 }
 
 /** Writes all files of a service into an empty folder. */
@@ -282,8 +278,12 @@ async function write(folder: string, args: ServiceBuildArgs, means: BuildingMean
   const lock = await lockFor(served, description, python, args, means);
   means.status(`versions: ${versionsText(lock)}`);
   const sourceDigest = `sha256:${digest}`;
-  const parts = { name, version: description.version, source: sourceDigest, lock, python, findings: served };
-  const debian = args.as === "function" ? [] : await writeBuild(folder, parts, args, means);
+  const versions = lock.choice?.by ?? "the user's lock";
+  const labels = { name, version: description.version, source: sourceDigest, lock: lock.digest, versions };
+  const { build, debian } =
+    args.as === "function"
+      ? { build: null, debian: [] }
+      : await writeBuild(folder, labels, { lock, python, findings: served }, args, means);
   writeServer(folder, args.programs, description);
   writeFileSync(join(folder, "requirements.lock"), lock.text);
   writeFileSync(join(folder, "service.json"), `${JSON.stringify(description, null, 2)}\n`);
@@ -295,7 +295,7 @@ async function write(folder: string, args: ServiceBuildArgs, means: BuildingMean
     sbomOf({ name, version: description.version, packages: lock.packages, debian, models }),
   );
   const prepared = {
-    ...{ folder, description, lock, python, sourceDigest, ...frameworkOf(description, served) },
+    ...{ folder, description, lock, python, sourceDigest, build, ...frameworkOf(description, served) },
     modelSha256: await digestOfFiles(source, files.models),
     modelBytes: files.models.reduce((sum, each) => sum + statSync(join(source, each)).size, 0),
     sample: sampleFor(source, findings, args, description),
@@ -332,18 +332,6 @@ export async function prepareService(
   });
 }
 
-/** Reference of what podman built before it was given the form of Docker: the next build begins with its layers. */
-const layersOf = (reference: string): string => reference.replace("/underlay-service/", "/underlay-service-layers/");
-
-async function buildServiceImage(folder: string, reference: string, means: BuildingMeans): Promise<void> {
-  if (engineOf(means.machine).name !== "podman") {
-    await buildImage(folder, reference, means);
-    return;
-  }
-  const layers = await buildImage(folder, layersOf(reference), means);
-  await putInDockerForm(layers, reference, means);
-}
-
 /**
  * Builds the image of a service whose files are written; the same files give the same digest.
  *
@@ -355,25 +343,33 @@ export async function buildService(
   told: BuildTold,
 ): Promise<ServiceImageFacts> {
   const means = meansFor(machine, told);
-  const { folder, description, lock, python, sourceDigest, sample } = prepared;
+  const { folder, description, lock, python, sourceDigest, sample, build } = prepared;
+  if (build === null) throw new RangeError("a function has no image");
   const { name, version } = description;
   const inputs = ["Dockerfile", "service.json", "sbom.cdx.json", "build/install.py", "build/unneeded.json"];
   const own = await digestOfFiles(folder, inputs);
   const tag = createHash("sha256").update(own).update(serverDigest(folder)).digest("hex").slice(0, 6);
   const reference = `localhost/underlay-service/${name}:${version}-${tag}`;
-  const there = await hasImage(machine, reference);
+  const there = isNoted(reference) && (await hasImage(machine, reference));
   const started = performance.now();
   if (!there) {
     told.status(`image: ${reference}`);
-    await buildServiceImage(folder, reference, means);
+    if (engineOf(machine).name === "podman") {
+      await assembleImage(await packagesImage(build.recipe, means), folder, build.labels, reference, means);
+    } else {
+      await readyBases(build.recipe, means);
+      await buildImage(folder, reference, means);
+    }
   }
   const buildSec = there ? null : (performance.now() - started) / 1000;
-  const layers = layersOf(reference);
-  for (const each of [reference, layers]) noteImage(each);
-  if (!there) for (const each of [reference, layers]) await pruneImages(each, kept.images, machine);
+  noteImage(reference);
+  const [said] = await Promise.all([
+    inspected(reference, machine),
+    there ? undefined : pruneImages(reference, kept.images, machine),
+  ]);
   const { framework, modelFormat, modelSha256, modelBytes } = prepared;
   return {
-    ...{ reference, ...(await inspected(reference, machine)), name, version, source: sourceDigest, lock: lock.digest },
+    ...{ reference, ...said, name, version, source: sourceDigest, lock: lock.digest },
     ...{
       packages: [...lock.packages],
       python,

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { messageOf, UnderlayError } from "../../measure/error.ts";
 import { engineCommand } from "../container-engine.ts";
 import { execute } from "../execute.ts";
 import { cacheDirectory, type Machine } from "../machine.ts";
@@ -15,8 +16,8 @@ export interface BuildTold {
 export const kept = {
   /** Images of one service: the one that serves, the one that follows it, and one to go back to. */
   images: 3,
-  /** Images that scripts make models in. */
-  makers: 2,
+  /** Images with the packages of a lock, which services begin with and scripts make models in. */
+  packages: 4,
   /** Sources with the models that their scripts made. */
   made: 4,
   /** Folders of services that the user gave no place. */
@@ -88,26 +89,32 @@ export function noteImage(reference: string): void {
   writeFileSync(join(folder, tag), "");
 }
 
+/** Whether an image was noted. What the engine has and nobody noted is built again, to the same digest. */
+export function isNoted(reference: string): boolean {
+  const { tag, folder } = partsOf(reference);
+  return existsSync(join(folder, tag));
+}
+
 /**
- * Removes images of a repository but those that were used last, where more were noted. The engine keeps those that a container was made of.
+ * Removes images of a repository but those that were used last. The engine keeps those that a container was made of. It is
+ * not asked which it has: podman's list fails while somebody else removes an image.
  *
  * @param reference of one of them, such as `localhost/underlay-service/NAME:TAG`
  * @param most how many stay
  */
 export async function pruneImages(reference: string, most: number, machine: Machine): Promise<void> {
-  const engine = engineOf(machine);
   const { repository, folder } = partsOf(reference);
-  if (!existsSync(folder) || readdirSync(folder).length <= most) return;
-  const list = ["images", "--filter", `reference=${repository}`, "--format", "{{.Repository}}:{{.Tag}}"];
-  const lines = (await execute(engineCommand(engine, list), { timeoutSec: 60 })).split("\n");
   const since = (tag: string): number => statSync(join(folder, tag), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const tags = lines.map(partsOf).flatMap((each) => (each.repository === repository ? [each.tag] : []));
+  const tags = existsSync(folder) ? readdirSync(folder) : [];
   for (const tag of tags.sort((one, other) => since(other) - since(one)).slice(most)) {
-    const gone = await execute(engineCommand(engine, ["rmi", `${repository}:${tag}`]), { timeoutSec: 120 }).then(
+    const argv = engineCommand(engineOf(machine), ["rmi", `${repository}:${tag}`]);
+    const gone = await execute(argv, { timeoutSec: 120 }).then(
       () => true,
-      () => false, // A container is made of it.
+      (thrown: unknown) => /not known|no such image/i.test(wordsOf(thrown)), // Or else a container is made of it.
     );
     if (gone) rmSync(join(folder, tag), { force: true });
   }
-  for (const tag of readdirSync(folder).filter((each) => !tags.includes(each))) rmSync(join(folder, tag));
 }
+
+const wordsOf = (thrown: unknown): string =>
+  thrown instanceof UnderlayError ? `${thrown.message} ${thrown.hint ?? ""}` : messageOf(thrown);

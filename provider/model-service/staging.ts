@@ -134,13 +134,16 @@ export function copyFiles(source: string, names: readonly string[], target: stri
   }
 }
 
+/** SHA-256 of a file of any size. */
+export async function sha256Of(file: string): Promise<Buffer> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(file, { highWaterMark: mebibyte })) hash.update(chunk as Buffer);
+  return hash.digest();
+}
+
 /** SHA-256 over names and contents of files, in hex. */
 export async function digestOfFiles(source: string, names: readonly string[]): Promise<string> {
   const whole = createHash("sha256");
-  for (const name of names.toSorted()) {
-    const hash = createHash("sha256");
-    for await (const chunk of createReadStream(join(source, name))) hash.update(chunk as Buffer);
-    whole.update(`${name}\0`).update(hash.digest());
-  }
+  for (const name of names.toSorted()) whole.update(`${name}\0`).update(await sha256Of(join(source, name)));
   return whole.digest("hex");
 }

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,8 +9,10 @@ import { execute } from "../../provider/execute.ts";
 import { readMachine } from "../../provider/machine.ts";
 import { containerName, startService, stopService } from "../../provider/model-service/container.ts";
 import { buildCommand, engineOf } from "../../provider/model-service/engine-build.ts";
+import { digestOfTree } from "../../provider/image/assemble.ts";
+import { packagesReference } from "../../provider/model-service/packages-image.ts";
 import { ask } from "../../provider/model-service/request.ts";
-import { buildService, prepareService } from "../../provider/model-service/service-build.ts";
+import { buildService, type PreparedService, prepareService } from "../../provider/model-service/service-build.ts";
 import { cacheOfServices, kept } from "../../provider/model-service/service-cache.ts";
 import { modelServicePrograms } from "../../workloads/index.ts";
 import { freshRunId } from "../support/machine-file.ts";
@@ -44,12 +46,14 @@ describe("the image of a service", function () {
   };
   const engine = (...argv: readonly string[]): Promise<string> =>
     execute(engineCommand(engineOf(readMachine()), argv), { timeoutSec: 600 });
-  const build = async (version: number): Promise<ServiceImageFacts> => {
+  const prepare = (version: number, change: { lock?: string } = {}): Promise<PreparedService> => {
     const source = fresh();
     writeFileSync(join(source, "predict.py"), program(version));
-    const args = { source, programs: modelServicePrograms, name };
-    return buildService(await prepareService(args, join(fresh(), "files"), readMachine(), told), readMachine(), told);
+    const args = { source, programs: modelServicePrograms, name, ...change };
+    return prepareService(args, join(fresh(), "files"), readMachine(), told);
   };
+  const build = async (version: number): Promise<ServiceImageFacts> =>
+    buildService(await prepare(version), readMachine(), told);
   const tags = async (repository: string): Promise<string[]> =>
     (await engine("images", "--filter", `reference=${repository}`, "--format", "{{.Tag}}")).split("\n").filter(Boolean);
 
@@ -60,10 +64,9 @@ describe("the image of a service", function () {
   });
   after(async () => {
     if (!existsSync(folders[0] ?? "")) return;
-    for (const repository of [`localhost/underlay-service/${name}`, `localhost/underlay-service-layers/${name}`]) {
-      for (const tag of await tags(repository)) await engine("rmi", "--force", `${repository}:${tag}`);
-      rmSync(join(cacheOfServices(), "images", repository.replaceAll("/", "_")), { recursive: true, force: true });
-    }
+    const repository = `localhost/underlay-service/${name}`;
+    for (const tag of await tags(repository)) await engine("rmi", "--force", `${repository}:${tag}`);
+    rmSync(join(cacheOfServices(), "images", repository.replaceAll("/", "_")), { recursive: true, force: true });
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   });
 
@@ -86,23 +89,46 @@ describe("the image of a service", function () {
   });
 
   it("has the same digest when it is built from nothing out of another folder", async function () {
+    if (engineOf(readMachine()).name !== "podman") skip(this, "docker keeps no digest of an image that was not pushed");
+    // A lock of its own, so that nobody else's image of packages is in the way.
+    const lock = join(fresh(), "own.lock");
+    writeFileSync(lock, `# ${name}\n${readFileSync(join(image.folder, "requirements.lock"), "utf8")}`);
+    const [first, second] = [await prepare(1, { lock }), await prepare(1, { lock })];
+    if (first.build === null) expect.fail("a container has a build");
+    const packages = packagesReference(first.build.recipe);
+    const one = await buildService(first, readMachine(), told);
+    await engine("rmi", one.reference, packages);
+    const other = await buildService(second, readMachine(), told);
+    expect(other.buildSec).to.be.above(0);
+    expect(other.digest).to.equal(one.digest);
+    await engine("rmi", other.reference, packages);
+  });
+
+  it("has what its Dockerfile says, though the engine does not build by it", async function () {
     const machine = readMachine();
-    if (engineOf(machine).name !== "podman") skip(this, "docker keeps no digest of an image that was not pushed");
-    const elsewhere = join(fresh(), "other");
-    cpSync(image.folder, elsewhere, { recursive: true });
+    if (engineOf(machine).name !== "podman") skip(this, "docker builds by the Dockerfile");
+    const reference = `localhost/underlay-test-by-dockerfile:${name}`;
     const certificates = process.env["SSL_CERT_FILE"] ?? "/etc/ssl/certs/ca-certificates.crt";
-    const reference = `localhost/underlay-service-layers/${name}:again`;
     const secrets = existsSync(certificates) ? { certificates } : {};
-    const build = { folder: elsewhere, reference, layers: true, arguments: {}, secrets };
-    const argv = buildCommand(engineOf(machine), build);
-    argv.splice(argv.indexOf("build") + 1, 0, "--no-cache");
-    await execute(argv, { timeoutSec: 600 });
-    const first = image.reference.replace("/underlay-service/", "/underlay-service-layers/");
-    const [one, other] = await Promise.all(
-      [first, reference].map((each) => engine("image", "inspect", "--format", "{{.Digest}} {{.RootFS.Layers}}", each)),
-    );
-    expect(other).to.equal(one);
-    await engine("rmi", reference);
+    await execute(buildCommand(engineOf(machine), { folder: image.folder, reference, layers: true, secrets }), {
+      timeoutSec: 600,
+    });
+    try {
+      const [built, assembled] = await Promise.all(
+        [reference, image.reference].map(async (each) => {
+          const [said] = JSON.parse(await engine("image", "inspect", each)) as [{ Config: object }];
+          const folder = (await engine("image", "mount", each)).trim();
+          try {
+            return { config: { ...said.Config, Healthcheck: null }, files: await digestOfTree(folder, told.signal) };
+          } finally {
+            await engine("image", "unmount", each);
+          }
+        }),
+      );
+      expect(assembled).to.deep.equal(built);
+    } finally {
+      await engine("rmi", reference);
+    }
   });
 
   it("serves as a user without rights, answers what is under way when it is told to end, and ends within seconds", async () => {

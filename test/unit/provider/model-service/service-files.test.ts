@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { packagesIn } from "../../../../provider/model-service/base-image.ts";
-import { dockerFormOf } from "../../../../provider/model-service/docker-form.ts";
-import { type DockerfileArgs, serviceDockerfile } from "../../../../provider/model-service/dockerfile.ts";
+import { dockerFormOf } from "../../../../provider/model-service/assembled-image.ts";
+import { packagesDockerfile, serviceDockerfile } from "../../../../provider/model-service/dockerfile.ts";
 import { buildCommand } from "../../../../provider/model-service/engine-build.ts";
 import { sbomOf } from "../../../../provider/model-service/sbom.ts";
 import { serviceName } from "../../../../provider/model-service/service-build.ts";
@@ -14,7 +14,7 @@ import { errorOf } from "../../../support/expect-error.ts";
 import { fullMachine } from "../../../support/machine-file.ts";
 
 const sha = (digit: string): string => `sha256:${digit.repeat(64)}`;
-const args: DockerfileArgs = {
+const args = {
   ...{ name: "adder", version: "0123456789ab", python: "3.11", source: sha("1"), lock: sha("2"), installer: sha("3") },
   versions: "newest",
   bases: { base: "localhost/underlay-python:3.11-a", tools: "localhost/underlay-python-tools:b" },
@@ -37,6 +37,11 @@ describe("the files of a service", () => {
     expect(last).to.include('underlay.versions="newest"');
     expect(last).not.to.match(/apt-get|pip |COPY (?:requirements|build)/);
     const open = serviceDockerfile({ ...args, bases: null });
+    // Services with the same packages begin with one image, whatever they are called.
+    expect(text.startsWith(packagesDockerfile(args))).to.equal(true);
+    expect(open).to.match(/COPY --from=uv[^]*RUN --mount[^]*install\.py/);
+    expect(packagesDockerfile({ ...args, bases: null })).to.match(/COPY --from=uv[^]*install\.py[^]*ENTRYPOINT/);
+    expect(packagesDockerfile(args)).not.to.match(/adder|COPY|LABEL/);
     expect(open).to.match(/FROM \$\{BASE\}\nRUN apt-get .* libgl1 && rm -rf/);
     expect(serviceDockerfile({ ...args, bases: null, python: "3.12" })).to.include("python:3.12-slim-bookworm");
   });
@@ -44,31 +49,38 @@ describe("the files of a service", () => {
   it("are built without a daemon, at one time, with secrets that no layer keeps", () => {
     const engine = fullMachine.containerEngine;
     if (engine === null) expect.fail("no engine");
-    const build = { folder: "/f", reference: "localhost/x:1", layers: true, arguments: {}, secrets: { index: "/s" } };
+    const build = { folder: "/f", reference: "localhost/x:1", layers: true, secrets: { index: "/s" } };
     const command = buildCommand(engine, build).join(" ");
     expect(command).to.include("--runtime runc build --isolation chroot --format oci --timestamp 1704067200");
     expect(command).to.include("--secret id=index,src=/s --tag localhost/x:1 /f");
   });
 
-  it("are an image in the form of Docker, too, with the same layers and the health check", () => {
+  it("become layers on the image of their packages, in the form of Docker with the health check", () => {
     const layers = [`sha256:${"1".repeat(64)}`, `sha256:${"2".repeat(64)}`];
+    const own = { digest: `sha256:${"3".repeat(64)}`, bytes: 1024, line: "COPY source /srv/source" };
     const image = {
-      ...{ Architecture: "amd64", Os: "linux", Created: "2024-01-01T00:00:00Z", History: [{ created_by: "COPY" }] },
+      ...{ Architecture: "amd64", Os: "linux", Created: "2024-01-01T00:00:00Z", History: [{ created_by: "RUN" }] },
       ...{ Config: { User: "10001:10001", Labels: { a: "b" } }, RootFS: { Type: "layers", Layers: layers } },
     };
-    const form = dockerFormOf(JSON.stringify([image]));
-    expect(dockerFormOf(JSON.stringify([image]))).to.deep.equal(form);
-    const { config, rootfs } = JSON.parse(form.config) as { config: object; rootfs: object };
+    const form = dockerFormOf(JSON.stringify([image]), [own], { "underlay.service": "adder" });
+    expect(dockerFormOf(JSON.stringify([image]), [own], { "underlay.service": "adder" })).to.deep.equal(form);
+    const { config, rootfs, history } = JSON.parse(form.config) as {
+      config: object;
+      rootfs: object;
+      history: object[];
+    };
     expect(config).to.deep.equal({
       ...image.Config,
+      Labels: { a: "b", "underlay.service": "adder" },
       Healthcheck: {
         ...{ Test: ["CMD", "python3", "-m", "model_server.probe"], Interval: 10e9, Timeout: 5e9, StartPeriod: 60e9 },
       },
     });
-    expect(rootfs).to.deep.equal({ type: "layers", diff_ids: layers });
+    expect(rootfs).to.deep.equal({ type: "layers", diff_ids: [...layers, own.digest] });
+    expect(history).to.deep.equal([{ created_by: "RUN" }, { created: image.Created, created_by: own.line }]);
     const manifest = JSON.parse(form.manifest) as { config: { digest: string }; layers: { digest: string }[] };
     expect(manifest.config.digest).to.equal(`sha256:${form.digest}`);
-    expect(manifest.layers.map(({ digest }) => digest)).to.deep.equal(layers);
+    expect(manifest.layers.map(({ digest }) => digest)).to.deep.equal([...layers, own.digest]);
   });
 
   it("have a bill of materials of packages, Debian's packages and models", () => {
