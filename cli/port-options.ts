@@ -20,6 +20,8 @@ export interface PortOptions {
   readonly starts: string;
   readonly threads: string;
   readonly timing: boolean;
+  /** Whether both are built and asked as services, too. */
+  readonly images?: boolean;
   readonly json?: boolean;
 }
 

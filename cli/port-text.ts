@@ -1,6 +1,7 @@
 import type { PortTimes } from "../measure/port-times.ts";
 import type { Distribution, Interval, Summary } from "../measure/results.ts";
 import type { Ported } from "../workloads/index.ts";
+import type { ServedPort } from "./port-served.ts";
 
 /** A port with what it was made of, as `--json` prints it. */
 export interface PortReport extends Omit<Ported, "latencies" | "starts"> {
@@ -15,6 +16,8 @@ export interface PortReport extends Omit<Ported, "latencies" | "starts"> {
   readonly times: PortTimes | null;
   /** Most memory of a process that answered once, in MiB; null where nothing was timed. */
   readonly peakMemoryMiB: { readonly original: number; readonly ported: number } | null;
+  /** Both as services in containers; null where no images were asked for. */
+  readonly served: ServedPort | null;
 }
 
 const number = (value: number, digits = 3): string => String(Number(value.toPrecision(digits)));
@@ -43,9 +46,36 @@ function differencesText({ differences, samples, tolerance }: PortReport): strin
   return [`largest difference on ${String(samples)} drawn inputs (allowed: ${allowed}):`, ...lines];
 }
 
+/** Latencies before and after, and their ratio. */
+function latencyLines({ latency, latencyRatio }: PortTimes): string[] {
+  const ratio = latencyRatio.ratio === null ? "unknown" : number(latencyRatio.ratio);
+  return [
+    `  before: ${latencyText(latency.original)}`,
+    `  after:  ${latencyText(latency.ported)}`,
+    `  after ÷ before: ${ratio}${between(latencyRatio.interval.value, 1)}, 95 % over pairs of blocks`,
+  ];
+}
+
+function servedLines({ images, cpus, times, peakMemoryMiB }: ServedPort): string[] {
+  const { original, ported } = images;
+  const memory = (side: "original" | "ported"): string =>
+    peakMemoryMiB[side] === null ? "unknown" : `${number(peakMemoryMiB[side])} MiB`;
+  return [
+    `image of the service: ${mebibytes(original.bytes)} before, ${mebibytes(ported.bytes)} after`,
+    ...(times === null
+      ? []
+      : [
+          `one prediction over HTTP, ${String(cpus)} CPU${cpus === 1 ? "" : "s"}:`,
+          ...latencyLines(times),
+          `start of the container until its model is loaded: ${startText(times.start.original)} before, ${startText(times.start.ported)} after`,
+        ]),
+    `most memory of the container: ${memory("original")} before, ${memory("ported")} after`,
+  ];
+}
+
 /** What came of a port, for people. */
 export function portText(report: PortReport): string {
-  const { file, framework, converter, runtime, opset, inputs, bytes, installed, times, peakMemoryMiB } = report;
+  const { file, framework, converter, runtime, opset, inputs, bytes, installed, times, peakMemoryMiB, served } = report;
   const shapes = inputs.map(
     ({ name, type, shape }) => `${name} ${type} (${shape.map((size) => size ?? "any").join(", ")})`,
   );
@@ -59,18 +89,17 @@ export function portText(report: PortReport): string {
       `${mebibytes(installed.ported.bytes)} after (${runtime})`,
     ...(absent === 0 ? [] : [`  before: without ${String(absent)} distributions that are not installed here`]),
   ];
-  if (times === null) return `${[...lines, "nothing was timed"].join("\n")}\n`;
-  const { latency, latencyRatio, start } = times;
-  const ratio = latencyRatio.ratio === null ? "unknown" : number(latencyRatio.ratio);
-  const timed = [
-    `one prediction, ${String(report.threads)} thread${report.threads === 1 ? "" : "s"}, in process:`,
-    `  before: ${latencyText(latency.original)}`,
-    `  after:  ${latencyText(latency.ported)}`,
-    `  after ÷ before: ${ratio}${between(latencyRatio.interval.value, 1)}, 95 % over pairs of blocks`,
-    `start to first answer: ${startText(start.original)} before, ${startText(start.ported)} after`,
-    ...(peakMemoryMiB === null
+  const timed =
+    times === null
+      ? ["nothing was timed"]
+      : [
+          `one prediction, ${String(report.threads)} thread${report.threads === 1 ? "" : "s"}, in process:`,
+          ...latencyLines(times),
+          `start to first answer: ${startText(times.start.original)} before, ${startText(times.start.ported)} after`,
+        ];
+  const memory =
+    peakMemoryMiB === null
       ? []
-      : [`most memory: ${number(peakMemoryMiB.original)} MiB before, ${number(peakMemoryMiB.ported)} MiB after`]),
-  ];
-  return `${[...lines, ...timed].join("\n")}\n`;
+      : [`most memory: ${number(peakMemoryMiB.original)} MiB before, ${number(peakMemoryMiB.ported)} MiB after`];
+  return `${[...lines, ...timed, ...memory, ...(served === null ? [] : servedLines(served))].join("\n")}\n`;
 }

@@ -14,10 +14,12 @@ import {
   portedFormats,
   portingProgram,
   type PortRequest,
+  servedFormats,
 } from "../workloads/index.ts";
-import { Interruption } from "./interruption.ts";
 import { type PortOptions, portSettings, type PortSettings } from "./port-options.ts";
+import { servePort } from "./port-served.ts";
 import { type PortReport, portText } from "./port-text.ts";
+import { ServiceProgress } from "./service-lines.ts";
 
 /** Longest time of a port with its timing, in seconds. */
 const timeoutSec = 3600;
@@ -52,6 +54,15 @@ function mustBeTrusted({ path, format, executes }: Artefact, trust: boolean): vo
     "artefact-untrusted",
     `${path} is a pickle: to load it is to run what it says.`,
     "Where you know who made it, say so by --trust; it runs without network and sees nothing but itself.",
+  );
+}
+
+function mustBeServed({ path, format }: Artefact): void {
+  if (format in servedFormats) return;
+  throw new UnderlayError(
+    "format-unserved",
+    `${path} has the format ${format}, which has no server of its own: its image cannot be held against another.`,
+    `Leave out --images; served are ${Object.keys(servedFormats).join(", ")}.`,
   );
 }
 
@@ -102,7 +113,6 @@ async function portIn(
   try {
     output = await executeInRoot(machine, argv, places, { timeoutSec, signal });
   } catch (thrown) {
-    if (signal.aborted) throw new UnderlayError("interrupted", "Nothing was ported.");
     throw new UnderlayError("port-failed", `The converter ended: ${messageOf(thrown)}`, null, { cause: thrown });
   }
   const answer = portAnswerSchema.parse(JSON.parse(output));
@@ -110,7 +120,11 @@ async function portIn(
   return answer;
 }
 
-function reportOf(ported: Ported, settings: PortSettings, model: string, format: string, file: string): PortReport {
+function reportOf(
+  ported: Ported,
+  settings: PortSettings,
+  { model, format, file, served }: Pick<PortReport, "model" | "format" | "file" | "served">,
+): PortReport {
   const { latencies, starts, ...rest } = ported;
   const of = (side: "original" | "ported") => (starts?.[side] ?? []).map(({ seconds }) => seconds);
   const most = (side: "original" | "ported") => Math.max(...(starts?.[side] ?? []).map((each) => each.peakMemoryMiB));
@@ -124,6 +138,7 @@ function reportOf(ported: Ported, settings: PortSettings, model: string, format:
         ? null
         : portTimesOf({ latencies, starts: { original: of("original"), ported: of("ported") } }),
     peakMemoryMiB: starts === null ? null : { original: most("original"), ported: most("ported") },
+    served,
   };
 }
 
@@ -156,29 +171,36 @@ export async function portModel(path: string, options: PortOptions): Promise<num
   const findings = await findingsOf(path, { machine, program: detectionProgram });
   const artefact = modelIn(findings, path);
   mustBeTrusted(artefact, options.trust ?? false);
+  if (options.images === true) mustBeServed(artefact);
   const framework = portedFormats[artefact.format] ?? "tensorflow";
   const source = realpathSync(path);
   // Of a file the finding is its name; of a folder, the way from there, which is `.` for a SavedModel itself.
   const own = existsSync(join(source, artefact.path)) ? join(source, artefact.path) : source;
   const target = `/data/model/${basename(own)}`;
   const folder = mkdtempSync(join(tmpdir(), "underlay-port-"));
-  const interruption = new Interruption();
-  interruption.listen();
+  const progress = new ServiceProgress();
   try {
-    process.stderr.write(`porting ${artefact.path} (${artefact.format}) to ONNX, operators ${options.opset}\n`);
+    progress.line(`porting ${artefact.path} (${artefact.format}) to ONNX, operators ${options.opset}`);
     const output = "/data/out/model.onnx";
     const request = { ...settings, model: target, format: artefact.format, output, factory: factory.name };
     const seen = [...packagesFor(machine, framework), ...factory.seen, { source: own, target }];
-    const ported = await portIn(machine, folder, request, seen, interruption.signal);
+    const ported = await portIn(machine, folder, request, seen, progress.told.signal);
     mustBeWithin(ported, settings);
     const file = resolve(options.out);
     mkdirSync(dirname(file), { recursive: true });
     copyFileSync(join(folder, "model.onnx"), file);
-    const report = reportOf(ported, settings, path, artefact.format, file);
+    const models = { original: own, ported: file };
+    const served =
+      options.images === true
+        ? await servePort(models, settings, options.trust ?? false, machine, progress.told)
+        : null;
+    const report = reportOf(ported, settings, { model: path, format: artefact.format, file, served });
     process.stdout.write(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : portText(report));
     return 0;
+  } catch (thrown) {
+    throw progress.interrupted ? new UnderlayError("interrupted", messageOf(thrown), null, { cause: thrown }) : thrown;
   } finally {
-    interruption.release();
+    progress.release();
     rmSync(folder, { recursive: true, force: true });
   }
 }

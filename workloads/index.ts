@@ -35,6 +35,7 @@ export {
   workloadsFolder,
 } from "./model-service/programs.ts";
 export { allowsPython, pythonFor } from "./model-service/python-version.ts";
+export { servedFormats } from "./model-service/service.ts";
 export { type ModelRequirements, requirementsOf, type RequirementsArgs } from "./model-service/requirements.ts";
 export {
   servingPlan,

@@ -93,6 +93,10 @@ function addPort(models: Command): void {
     .option("--starts <number>", "starts of a process for each", "3")
     .option("--threads <number>", "threads of each", "1")
     .option("--no-timing", "do not time anything")
+    .option(
+      "--images",
+      "build the image of a service of each, too, and hold sizes, starts and answers against each other",
+    )
     .addOption(json())
     .action(async (path: string, options: import("../port-options.ts").PortOptions) => {
       process.exitCode = await (await import("../port.ts")).portModel(path, options);

@@ -25,7 +25,7 @@ export interface MeasuredService {
 }
 
 /** Most memory that a container's processes had at a time, in MiB; null where the engine does not say. */
-async function memoryOf(container: string, machine: Machine): Promise<number | null> {
+export async function peakMemoryOf(container: string, machine: Machine): Promise<number | null> {
   const argv = engineCommand(engineOf(machine), ["inspect", "--format", "{{.State.Pid}}", container]);
   const pid = (await execute(argv, { timeoutSec: 30 }).catch(() => "")).trim();
   try {
@@ -51,7 +51,7 @@ export async function measureService(
 ): Promise<MeasuredService> {
   const { coldStartSec, container } = standing;
   if (sample === null) {
-    const peakMemoryMiB = await memoryOf(container, machine);
+    const peakMemoryMiB = await peakMemoryOf(container, machine);
     return { coldStartSec, latencyMs: null, requestsPerSec: null, peakMemoryMiB, firstAnswer: null };
   }
   const times: number[] = [];
@@ -83,7 +83,7 @@ export async function measureService(
     coldStartSec,
     latencyMs: middle === null ? null : { p50: middle, p95: at(0.95), p99: at(0.99), n: times.length, concurrency: 1 },
     requestsPerSec: times.length / seconds,
-    peakMemoryMiB: await memoryOf(container, machine),
+    peakMemoryMiB: await peakMemoryOf(container, machine),
     firstAnswer,
   };
 }

@@ -4,11 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import type { PortReport } from "../../cli/port-text.ts";
 import { findLeftovers } from "../../provider/leftovers.ts";
 import { readMachine } from "../../provider/machine.ts";
+import { executeInRoot } from "../../provider/root-program.ts";
 import { whyNoServices } from "../support/service-load.ts";
 import { skip } from "../support/skip.ts";
 
+const portingFixtures = fileURLToPath(new URL("../fixtures/porting", import.meta.url));
 const fixture = fileURLToPath(new URL("../fixtures/service/source", import.meta.url));
 const command = fileURLToPath(new URL("../../cli/underlay.mjs", import.meta.url));
 
@@ -70,6 +73,34 @@ describe("a model's source, containerised", function () {
     expect(placed.stdout).to.match(/^(?:Serve|Nothing is known to serve) 1\.00 requests\/s/);
     expect(placed.stdout).to.match(/^Measured: .*container, 1 CPUs and 512 MiB .* \(n = 300, 1 at a time\)/m);
     const left = (await findLeftovers(machine)).filter(({ owner }) => owner.includes("offset-adder"));
+    expect(left).to.deep.equal([]);
+  });
+
+  it("is held against its port to ONNX: the images of both, their starts and their answers", async function () {
+    if (machine.onnx === null) skip(this, "ONNX's converters are not here: run `npx underlay setup --with onnx`");
+    const seen = [
+      { source: portingFixtures, target: "/data/fixtures" },
+      { source: folder, target: "/data/models", writable: true },
+      { source: machine.onnx.directory, target: "/data/onnx" },
+    ];
+    const python = ["/usr/bin/env", "PYTHONPATH=/data/onnx", "/usr/bin/python3", "-B"];
+    const making = [...python, "/data/fixtures/make_models.py", "/data/models", "scikit-learn"];
+    await executeInRoot(machine, making, seen, { timeoutSec: 300 });
+    const words = ["--trust", "--images", "--json", "--opset", "17", "--out", join(folder, "ported.onnx")];
+    const brief = ["--blocks", "3", "--requests", "20", "--starts", "1"];
+    const asked = ["models", "port", join(folder, "forest.joblib"), ...words, ...brief];
+    const ported = await execa("node", [command, ...asked], { reject: false });
+    expect(ported.exitCode, ported.stderr).to.equal(0);
+    const { served } = JSON.parse(ported.stdout) as PortReport;
+    if (served === null) expect.fail("nothing was served");
+    const { images, times, peakMemoryMiB } = served;
+    expect(images.ported.bytes).to.be.below(images.original.bytes);
+    expect(images.ported.digest).not.to.equal(images.original.digest);
+    expect(times?.latency.original.n).to.equal(60);
+    expect(times?.latency.ported.n).to.equal(60);
+    expect(times?.start.ported.mean).to.be.above(0);
+    expect(peakMemoryMiB.ported).to.be.above(10);
+    const left = (await findLeftovers(machine)).filter(({ owner }) => owner.startsWith("forest-"));
     expect(left).to.deep.equal([]);
   });
 });
