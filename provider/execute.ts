@@ -27,7 +27,8 @@ export function identityVariables(runId: string, owner: string): Record<string, 
 const passedOn = [
   ...["HOME", "USER", "TMPDIR", "XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "XDG_STATE_HOME"],
   // Where a container engine has its socket, its settings and its images: set-up used the same.
-  ...["XDG_CONFIG_HOME", "XDG_DATA_HOME", "CONTAINERS_CONF", "CONTAINERS_STORAGE_CONF"],
+  ...["XDG_CONFIG_HOME", "XDG_DATA_HOME"],
+  ...["CONTAINERS_CONF", "CONTAINERS_STORAGE_CONF", "CONTAINERS_REGISTRIES_CONF"],
   ...["CONTAINER_HOST", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG"],
 ];
 

@@ -45,7 +45,7 @@ export function buildCommand(engine: ContainerEngine, build: EngineBuild): strin
   const own =
     engine.name === "podman"
       ? [
-          ...["--isolation", "chroot", "--format", "oci", "--timestamp", String(epoch), "--pull=never"],
+          ...["--isolation", "chroot", "--format", "oci", "--timestamp", String(epoch), "--pull=missing"],
           ...[`--layers=${String(build.layers)}`, "--network", "host"],
         ]
       : ["--build-arg", `SOURCE_DATE_EPOCH=${String(epoch)}`];
