@@ -33,6 +33,8 @@ export const serviceImageSchema = z.strictObject({
   folder: z.string(),
   /** Body of a first request, as JSON; null where nothing says what the model takes. */
   sample: z.string().nullable(),
+  /** Whether it was built for NVIDIA accelerators. */
+  cuda: z.boolean().default(false),
   /** By what its versions were chosen, and why; null where an earlier release built it, which does not say. */
   versions: z.string().nullable().default(null),
 });

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { UnderlayError } from "../../measure/error.ts";
 import type { ServiceImageFacts } from "../../measure/model-service.ts";
 import {
+  type ContainerEngine,
   engineCommand,
   type EngineLimits,
   limitsOf,
@@ -52,7 +53,14 @@ export function containerName(owner: Owner, mark: string): string {
   return `${sharedName(owner.runId, owner.name)}.${mark}`;
 }
 
+/** Words by which an engine hands over NVIDIA accelerators; none where the machine has none: the processor computes. */
+function acceleratorWords(engine: ContainerEngine): string[] {
+  if (!existsSync("/dev/nvidiactl")) return [];
+  return engine.name === "docker" ? ["--gpus", "all"] : ["--device", "nvidia.com/gpu=all"];
+}
+
 function runArguments(
+  engine: ContainerEngine,
   { runId, name }: Owner,
   mark: string,
   image: ServiceImageFacts,
@@ -73,6 +81,7 @@ function runArguments(
     ...["--network", "none", "--read-only", "--tmpfs", "/tmp:rw,mode=1777", "--cap-drop", "all"],
     ...["--security-opt", "no-new-privileges", "--stop-timeout", String(limits.stop), "--no-healthcheck"],
     ...["--volume", `${makeSocketFolder({ runId, name }, mark)}:${placeInside}:rw`],
+    ...(image.cuda ? acceleratorWords(engine) : []),
     ...(held.cpus ? ["--cpus", String(shape.cpus)] : []),
     ...(held.memory ? ["--memory", `${String(shape.memoryMiB)}m`] : []),
   ];
@@ -135,7 +144,7 @@ export async function startService(
 ): Promise<StandingService> {
   const engine = engineOf(machine);
   const container = containerName(owner, mark);
-  const argv = runArguments(owner, mark, image, shape, await limitsOf(engine));
+  const argv = runArguments(engine, owner, mark, image, shape, await limitsOf(engine));
   const started = performance.now();
   try {
     await execute(engineCommand(engine, [...argv, ...engine.runArguments, image.reference]), {

@@ -12,6 +12,8 @@ export interface ServiceBases {
 export interface PackagesArgs {
   /** Such as `3.11`. */
   readonly python: string;
+  /** What computes: NVIDIA accelerators, or the processor alone. */
+  readonly accelerator: "cpu" | "cuda";
   /** `sha256:…` of the lock and of what installs it, as `install.py` checks it. */
   readonly installer: string;
   /** Images of this machine; null for those of a public registry. */
@@ -119,7 +121,7 @@ export function packagesDockerfile(args: PackagesArgs): string {
     ...(args.bases === null ? publicBases(args) : localBases(args.bases)),
     "",
     "# What changes with the lock alone. The digest, which the installer checks, makes another lock another layer.",
-    run(mounts, ["python3", "/build/install.py", "/opt/packages", args.installer]),
+    run(mounts, ["python3", "/build/install.py", "/opt/packages", args.installer, args.accelerator]),
     "",
     "ENV PYTHONPATH=/opt/packages PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp TF_CPP_MIN_LOG_LEVEL=2",
     `USER ${user}`,

@@ -5,10 +5,13 @@ import { servedFormats, type ServiceDescription } from "../../workloads/model-se
 import { programDigest } from "../program.ts";
 import type { ServiceLock } from "./service-lock.ts";
 
+/** What installs a lock, beside it in the folder `build`, in the order in which it digests itself. */
+export const installerFiles = ["unneeded.json", "install.py", "without_accelerators.py"] as const;
+
 /** Digest of a lock and of what installs it. */
 export function installerDigest(programs: string, lock: ServiceLock): string {
   const hash = createHash("sha256").update(lock.text);
-  for (const name of ["unneeded.json", "install.py"]) hash.update(readFileSync(join(programs, "build", name)));
+  for (const name of installerFiles) hash.update(readFileSync(join(programs, "build", name)));
   return `sha256:${hash.digest("hex")}`;
 }
 

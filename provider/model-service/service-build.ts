@@ -33,7 +33,7 @@ import { type LabelArgs, packagesDockerfile, serviceDockerfile, serviceLabels } 
 import { buildImage, type BuildingMeans, engineOf, hasImage, inspected } from "./engine-build.ts";
 import { madeSource } from "./make-model.ts";
 import { packagesImage, type PackagesRecipe, readyBases } from "./packages-image.ts";
-import { installerDigest, serverDigest, writeInstaller, writeServer } from "./programs.ts";
+import { installerDigest, installerFiles, serverDigest, writeInstaller, writeServer } from "./programs.ts";
 import { sbomOf } from "./sbom.ts";
 import type { ServiceBuildArgs } from "./service-args.ts";
 import {
@@ -62,6 +62,7 @@ export interface PreparedService {
   readonly modelBytes: number;
   readonly sourceDigest: string;
   readonly sample: string | null;
+  readonly cuda: boolean;
   /** How its image is built; null for a function. */
   readonly build: ServiceBuild | null;
 }
@@ -164,13 +165,14 @@ interface LockedFor {
 /** How the packages of a lock are put into an image, with Debian's packages below them. */
 async function recipeFor(
   { python, lock, findings }: LockedFor,
-  { base = "local", programs }: ServiceBuildArgs,
+  { base = "local", programs, cuda = false }: ServiceBuildArgs,
   means: BuildingMeans,
 ) {
   const systemPackages = findings.systemPackages.map(({ name }) => name);
   const made = base === "local" ? { python, system: systemPackages } : null;
   const bases = made === null ? null : await localBases({ ...made, cache: join(cacheOfServices(), "bases") }, means);
-  const packages = { python, installer: installerDigest(programs, lock), bases, systemPackages };
+  const accelerator = cuda ? ("cuda" as const) : ("cpu" as const);
+  const packages = { python, accelerator, installer: installerDigest(programs, lock), bases, systemPackages };
   const recipe: PackagesRecipe = { dockerfile: packagesDockerfile(packages), lock, programs, bases: made };
   return { packages, recipe, debian: bases?.debian ?? [] };
 }
@@ -299,6 +301,7 @@ async function write(folder: string, args: ServiceBuildArgs, means: BuildingMean
     modelSha256: await digestOfFiles(source, files.models),
     modelBytes: files.models.reduce((sum, each) => sum + statSync(join(source, each)).size, 0),
     sample: sampleFor(source, findings, args, description),
+    cuda: args.cuda === true,
   };
   rmSync(join(folder, "aside"), { recursive: true, force: true });
   return prepared;
@@ -343,10 +346,11 @@ export async function buildService(
   told: BuildTold,
 ): Promise<ServiceImageFacts> {
   const means = meansFor(machine, told);
-  const { folder, description, lock, python, sourceDigest, sample, build } = prepared;
+  const { folder, description, lock, python, sourceDigest, sample, cuda, build } = prepared;
   if (build === null) throw new RangeError("a function has no image");
   const { name, version } = description;
-  const inputs = ["Dockerfile", "service.json", "sbom.cdx.json", "build/install.py", "build/unneeded.json"];
+  const installer = installerFiles.map((file) => join("build", file));
+  const inputs = ["Dockerfile", "service.json", "sbom.cdx.json", ...installer];
   const own = await digestOfFiles(folder, inputs);
   const tag = createHash("sha256").update(own).update(serverDigest(folder)).digest("hex").slice(0, 6);
   const reference = `localhost/underlay-service/${name}:${version}-${tag}`;
@@ -380,6 +384,7 @@ export async function buildService(
       buildSec,
       folder,
       sample,
+      cuda,
       versions: versionsText(lock),
     },
   };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { messageOf, UnderlayError } from "../../measure/error.ts";
 import type { MeasuredVersions, VersionChoice } from "../../measure/version-ranking.ts";
 import type { ModelFindings } from "../../workloads/model-service/findings.ts";
-import { requirementsOf } from "../../workloads/model-service/requirements.ts";
+import { buildOf, requirementsOf } from "../../workloads/model-service/requirements.ts";
 import { acceleratorsNote, lockRequirements, packagesOf, type PythonLock } from "../python-lock.ts";
 import { chooseLock, isInvalid, type Locker } from "../version-sets.ts";
 import type { BuildingMeans } from "./engine-build.ts";
@@ -41,10 +41,12 @@ const withDigest = (text: string, choice: ServiceLock["choice"]): ServiceLock =>
 
 /** Requirements of a source and of what serves it; a source may need nothing beyond Python. */
 function linesOf({ findings, besides, cuda }: ServiceLockArgs): string[] {
+  const args = { accelerator: cuda ? "cuda" : "cpu" } as const;
+  const own = besides.map((line) => buildOf(line, args));
   try {
-    return [...requirementsOf(findings, { accelerator: cuda ? "cuda" : "cpu" }).lines, ...besides];
+    return [...requirementsOf(findings, args).lines, ...own];
   } catch (thrown) {
-    if (thrown instanceof UnderlayError && thrown.code === "nothing-needed") return [...besides];
+    if (thrown instanceof UnderlayError && thrown.code === "nothing-needed") return own;
     throw thrown;
   }
 }
@@ -120,7 +122,10 @@ export async function serviceLock(
   const kept = keptIn(join(cache, "locks"), lines, telling);
   const { text, choice } = await chooseLock(means.machine, lines, options, records, kept);
   const note = processorOnly ? acceleratorsNote(packagesOf(text)) : null;
-  if (note !== null) means.status(`${note}; the folder ${join(cache, "locks")} keeps the lock until it is removed`);
+  if (note !== null) {
+    const kept = `the folder ${join(cache, "locks")} keeps the lock until it is removed`;
+    means.status(`${note}; the image is built without them, and ${kept}`);
+  }
   const { by, because } = choice;
   return withDigest(text, { by, because });
 }

@@ -18,8 +18,12 @@ export interface ModelRequirements {
 /** Distributions in place of others, where the source itself does not say which. */
 const builds: Readonly<Record<RequirementsArgs["accelerator"], Readonly<Record<string, string>>>> = {
   cpu: { tensorflow: "tensorflow-cpu", xgboost: "xgboost-cpu" },
-  cuda: { tensorflow: "tensorflow[and-cuda]", onnxruntime: "onnxruntime-gpu" },
+  cuda: { tensorflow: "tensorflow[and-cuda]", onnxruntime: "onnxruntime-gpu[cuda,cudnn]" },
 };
+
+/** The requirement in place of one that nobody declared, such as `onnxruntime`: for what computes. */
+export const buildOf = (requirement: string, { accelerator }: RequirementsArgs): string =>
+  builds[accelerator][requirement] ?? requirement;
 
 const needed: ReadonlySet<string> = new Set(["always", "conditional", "lazy"]);
 

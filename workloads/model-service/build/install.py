@@ -1,9 +1,10 @@
-"""Installs a lock's wheels into a folder, and leaves out what no service opens: `install.py FOLDER sha256:DIGEST`.
+"""Installs a lock's wheels into a folder, and leaves out what no service opens: `install.py FOLDER sha256:DIGEST FOR`.
 
-It runs while an image is built. The installer (uv) and `strip` are in `/tools`, an image of their own that is mounted
-for this step alone; beside this file lie `requirements.lock` and `unneeded.json`. The digest is that of all three, so
-that an engine that keeps layers by their commands installs again when one of them changes. Two secrets may be there:
-`index` with variables such as `UV_DEFAULT_INDEX`, a NAME=VALUE each line, and `certificates` of those to trust.
+It runs while an image is built. FOR is `cpu` or `cuda`: what computes. The installer (uv) and `strip` are in `/tools`,
+an image of their own that is mounted for this step alone; beside this file lie `without_accelerators.py`,
+`requirements.lock` and `unneeded.json`. The digest is that of all four, so that an engine that keeps layers by their
+commands installs again when one of them changes. Two secrets may be there: `index` with variables such as
+`UV_DEFAULT_INDEX`, a NAME=VALUE each line, and `certificates` of those to trust.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import without_accelerators
 
 TOOLS = Path(os.environ.get("TOOLS", "/tools"))
 CACHE = Path("/var/cache/uv")
@@ -100,14 +103,14 @@ def strip(folder: Path) -> None:
 def digest_of(place: Path) -> str:
     """Return the digest of what decides what is installed."""
     whole = hashlib.sha256()
-    for name in ("requirements.lock", "unneeded.json", "install.py"):
+    for name in ("requirements.lock", "unneeded.json", "install.py", "without_accelerators.py"):
         whole.update((place / name).read_bytes())
     return f"sha256:{whole.hexdigest()}"
 
 
 def main() -> None:
     """Install."""
-    folder, digest = Path(sys.argv[1]), sys.argv[2]
+    folder, digest, accelerator = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
     place = Path(__file__).parent
     found = digest_of(place)
     if found != digest:
@@ -120,9 +123,12 @@ def main() -> None:
         if line[:1].isalnum()
     }
     left_out = {name for each in table["distributions"] if each["of"] in names for name in each["unneeded"]}
+    accelerators = without_accelerators.unneeded(names) if accelerator == "cpu" else set()
     lock = Path("/tmp/requirements.lock")
-    lock.write_text(without(text, left_out))
+    lock.write_text(without(text, left_out | accelerators))
     subprocess.run(command(folder, lock), env=environment(), check=True)
+    if accelerators:
+        without_accelerators.take_out(folder)
     trim(folder, table["files"])
     strip(folder)
     mode = py_compile.PycInvalidationMode.UNCHECKED_HASH

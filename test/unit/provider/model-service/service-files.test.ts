@@ -16,6 +16,7 @@ import { fullMachine } from "../../../support/machine-file.ts";
 const sha = (digit: string): string => `sha256:${digit.repeat(64)}`;
 const args = {
   ...{ name: "adder", version: "0123456789ab", python: "3.11", source: sha("1"), lock: sha("2"), installer: sha("3") },
+  accelerator: "cpu" as const,
   versions: "newest",
   bases: { base: "localhost/underlay-python:3.11-a", tools: "localhost/underlay-python-tools:b" },
   systemPackages: ["libgl1"],

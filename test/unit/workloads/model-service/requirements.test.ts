@@ -29,7 +29,7 @@ describe("what a source asks an index for", () => {
     expect(lines).to.deep.equal(["tensorflow-cpu", "onnxruntime", "xgboost-cpu", "tensorflow-cpu>=2.15.0"]);
     expect(notes[0]).to.equal("tensorflow-cpu in place of tensorflow: for the processor alone");
     expect(requirementsOf(findings, { accelerator: "cuda" }).lines).to.deep.equal([
-      ...["tensorflow[and-cuda]", "onnxruntime-gpu", "xgboost", "tensorflow[and-cuda]>=2.15.0"],
+      ...["tensorflow[and-cuda]", "onnxruntime-gpu[cuda,cudnn]", "xgboost", "tensorflow[and-cuda]>=2.15.0"],
     ]);
     const declared = modelFindings({
       distributions: [

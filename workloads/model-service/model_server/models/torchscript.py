@@ -17,7 +17,8 @@ class TorchScript:
     def __init__(self, path: str) -> None:
         """Load the model."""
         torch.set_num_threads(computing_threads())
-        self.module = torch.jit.load(path, map_location="cpu").eval()
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.module = torch.jit.load(path, map_location=self.device).eval()
 
     def predict(self, tensors: dict[str, Array]) -> dict[str, Array]:
         """Pass a batch through the network."""
@@ -28,9 +29,9 @@ class TorchScript:
             except RuntimeError as error:
                 raise ValueError(str(error).rsplit("\n", 2)[-1] or str(error)) from error
         if isinstance(answers, dict):
-            return {name: each.numpy() for name, each in answers.items()}
+            return {name: each.cpu().numpy() for name, each in answers.items()}
         answers = answers if isinstance(answers, (list, tuple)) else [answers]
-        return {f"output_{index}": each.numpy() for index, each in enumerate(answers)}
+        return {f"output_{index}": each.cpu().numpy() for index, each in enumerate(answers)}
 
     def _passed(self, values: list[torch.Tensor]) -> Any:
         try:
@@ -41,10 +42,9 @@ class TorchScript:
                 raise
             return self.module(*[each.float() for each in values])
 
-    @staticmethod
-    def _tensor(value: Array) -> torch.Tensor:
+    def _tensor(self, value: Array) -> torch.Tensor:
         # Python's numbers are double precision, and the weights of networks hardly ever are.
-        return torch.from_numpy(value.astype("float32") if value.dtype == "float64" else value)
+        return torch.from_numpy(value.astype("float32") if value.dtype == "float64" else value).to(self.device)
 
 
 def load(service: Service) -> TorchScript:
