@@ -52,6 +52,8 @@ describe("a watch on a model repository", function () {
     const program = execa("node", [command, "watch", join(folder, "repository"), ...options], {
       env: own,
       reject: false,
+      // On a busy machine its end takes longer than the 5 s after which execa would kill it.
+      forceKillAfterDelay: false,
     });
     end = () => {
       program.kill("SIGTERM");
