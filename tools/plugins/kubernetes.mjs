@@ -11,6 +11,7 @@ export const usedModules = [
   "core/v1/configMap",
   "core/v1/namespace",
   "core/v1/resourceQuota",
+  "core/v1/secret",
   "core/v1/service",
   "kustomize/v2/directory",
   "networking/v1/networkPolicy",

@@ -51,7 +51,8 @@ describe("fitTo", () => {
     fc.assert(
       fc.property(fc.nat(1e6), (seed) => {
         const order = shuffled(points, randomFrom(seed));
-        const fit = fitTo(measured(order.slice(0, points.length / 2)), { ridge: 1e-6, products: 1 }, null);
+        // Where a half lacks an image, a product can stand for what a single feature does, unless it costs more.
+        const fit = fitTo(measured(order.slice(0, points.length / 2)), { ridge: 1e-6, products: 100 }, null);
         for (const point of order.slice(points.length / 2)) {
           const { value, extrapolates } = fit.predict(point);
           if (extrapolates.length === 0) expect(value / trueSeconds(point)).to.be.closeTo(1, 0.02);

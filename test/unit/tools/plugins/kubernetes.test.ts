@@ -13,7 +13,7 @@ describe("the Kubernetes plugin", () => {
       directory: {},
       namespace: {},
       resourcePrefix: {},
-      ...{ binaryData: {}, data: {}, immutable: {} },
+      ...{ binaryData: {}, data: {}, immutable: {}, stringData: {}, type: {} },
       skipAwait: {},
     },
   };
@@ -25,6 +25,7 @@ describe("the Kubernetes plugin", () => {
     "kubernetes:core/v1:ConfigMap",
     "kubernetes:core/v1:Namespace",
     "kubernetes:core/v1:ResourceQuota",
+    "kubernetes:core/v1:Secret",
     "kubernetes:core/v1:Service",
     "kubernetes:kustomize/v2:Directory",
     "kubernetes:networking.k8s.io/v1:NetworkPolicy",
