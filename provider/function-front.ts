@@ -15,7 +15,7 @@ import { type FrontState, lookAtFront } from "./fronts.ts";
 import { type FrontConfiguration, frontFiles, frontStateSchema } from "./function/configuration.ts";
 import { mustBeGone, removeOwned } from "./leftovers.ts";
 import { type Machine, markUsed, readMachine, required } from "./machine.ts";
-import { isAlive, sendSignal } from "./processes.ts";
+import { endProcesses } from "./processes.ts";
 import { digestOfFile } from "./record-file.ts";
 import type { ResourceHandler } from "./resource-handler.ts";
 import { executeInRoot } from "./root-program.ts";
@@ -169,12 +169,7 @@ async function waitForFront(child: ChildProcess, directory: string, signal: Abor
 async function removeFront(inputs: FunctionFrontInputs): Promise<void> {
   const directory = sandboxPath(inputs.runId, inputs.name);
   const front = readState(directory);
-  if (front !== null && isAlive(front)) {
-    sendSignal(front, "SIGTERM");
-    for (const end = Date.now() + limits.end * 1000; Date.now() < end && isAlive(front);) {
-      await sleep(20);
-    }
-  }
+  if (front !== null) await endProcesses([front], limits.end, "SIGTERM");
   const machine = readMachine();
   const stuck = await removeOwned(inputs, machine);
   rmSync(directory, { recursive: true, force: true });

@@ -91,7 +91,7 @@ export function runProcesses(): RunProcess[] {
 }
 
 /** Sends a signal to this very process, unless it has ended. */
-export function sendSignal(process_: ProcessIdentity, name: NodeJS.Signals): void {
+function sendSignal(process_: ProcessIdentity, name: NodeJS.Signals): void {
   if (!isAlive(process_)) {
     return;
   }
@@ -102,10 +102,14 @@ export function sendSignal(process_: ProcessIdentity, name: NodeJS.Signals): voi
   }
 }
 
-/** Ends processes for good and waits until they are gone; returns those that would not go. */
-export async function endProcesses(processes: readonly ProcessIdentity[], timeoutSec = 10): Promise<ProcessIdentity[]> {
+/** Ends processes, for good unless told to ask them, and waits until they are gone; returns those that would not go. */
+export async function endProcesses(
+  processes: readonly ProcessIdentity[],
+  timeoutSec = 10,
+  by: "SIGKILL" | "SIGTERM" = "SIGKILL",
+): Promise<ProcessIdentity[]> {
   for (const entry of processes) {
-    sendSignal(entry, "SIGKILL");
+    sendSignal(entry, by);
   }
   for (const end = Date.now() + timeoutSec * 1000; Date.now() < end; await sleep(50)) {
     if (!processes.some(isAlive)) {

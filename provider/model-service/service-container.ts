@@ -11,7 +11,7 @@ import { identityVariables } from "../execute.ts";
 import { type FrontState, lookAtFront } from "../fronts.ts";
 import { mustBeGone, removeOwned, sharedName } from "../leftovers.ts";
 import { readMachine } from "../machine.ts";
-import { isAlive, sendSignal } from "../processes.ts";
+import { endProcesses, isAlive } from "../processes.ts";
 import type { Operation, ResourceHandler, State } from "../resource-handler.ts";
 import { sandboxDirectory, sandboxPath } from "../run-directory.ts";
 import { controlSocket, removeSockets } from "../sockets.ts";
@@ -118,10 +118,7 @@ function factsOf({ service, memoryMiB, cpus, workers }: ServiceContainerInputs):
 
 async function remove(inputs: ServiceContainerInputs, mark: unknown): Promise<void> {
   const front = frontOf(inputs);
-  if (front !== null && isAlive(front)) {
-    sendSignal(front, "SIGTERM");
-    for (const end = Date.now() + limits.end * 1000; Date.now() < end && isAlive(front);) await sleep(20);
-  }
+  if (front !== null) await endProcesses([front], limits.end, "SIGTERM");
   const machine = readMachine();
   if (typeof mark === "string") await stopService(inputs, mark, machine);
   const stuck = await removeOwned(inputs, machine);
