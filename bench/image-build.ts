@@ -64,14 +64,18 @@ async function buildNaive(folder: string, source: string, lock: string): Promise
   );
 }
 
-/** A service whose packages are not installed yet and come over the network, as for the other: without the installer's cache. */
-function withoutCache(prepared: PreparedService): PreparedService {
+/**
+ * A service whose packages are not installed yet and come over the network, as for the other: without the installer's
+ * cache. With it, the reference of the image that its packages will be.
+ */
+function withoutCache(prepared: PreparedService): { cold: PreparedService; packages: string } {
   const { build, folder } = prepared;
   if (build === null) throw new RangeError("a function has no image");
   const bare = (text: string): string => text.replace(/ {4}--mount=type=cache,[^\n]*\n/, "");
   const file = join(folder, "Dockerfile");
   writeFileSync(file, bare(readFileSync(file, "utf8")));
-  return { ...prepared, build: { ...build, recipe: { ...build.recipe, dockerfile: bare(build.recipe.dockerfile) } } };
+  const recipe = { ...build.recipe, dockerfile: bare(build.recipe.dockerfile) };
+  return { cold: { ...prepared, build: { ...build, recipe } }, packages: packagesReference(recipe) };
 }
 
 async function measure(folder: string, progress: Progress, made: string[]) {
@@ -90,9 +94,9 @@ async function measure(folder: string, progress: Progress, made: string[]) {
   // The script made the model; from now on it is in the source, and no change of code makes it again.
   cpSync(join(prepared.folder, "models"), source, { recursive: true });
   progress("the service, from nothing but its bases");
-  const cold = withoutCache(prepared);
-  made.push(packagesReference(cold.build?.recipe ?? { dockerfile: "" }));
-  await engine("rmi", "--force", "--ignore", made.at(-1) ?? "");
+  const { cold, packages } = withoutCache(prepared);
+  made.push(packages);
+  await engine("rmi", "--force", "--ignore", packages);
   let ownBytes = 0;
   const ownSec = await seconds(async () => {
     ownBytes = (await build(cold)).bytes;

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../../measure/error.ts";
+import { engineCommand } from "../container-engine.ts";
 import { execute } from "../execute.ts";
 import { type Machine, required } from "../machine.ts";
 import { definitionFile } from "./definition-file.ts";
@@ -54,7 +55,7 @@ export async function programOnPath(name: string): Promise<string | null> {
  */
 export async function builderOf(machine: Machine, find: typeof programOnPath = programOnPath): Promise<Builder> {
   const engine = machine.containerEngine;
-  if (engine !== null) return { name: engine.name, command: [engine.command, ...engine.globalArguments] };
+  if (engine !== null) return { name: engine.name, command: engineCommand(engine, []) };
   for (const name of ["buildah", "apptainer"] as const) {
     const command = await find(name);
     if (command !== null) return { name, command: [command] };

@@ -214,14 +214,14 @@ function basesOf({ python, system, cache }: BasesArgs, machine: Machine) {
   }
   const packages = [...basePackages(python), ...system].sort();
   const names = namesOf(machine, python, packages);
-  return { suite, packages, names, list: join(cache, `${names.base.split(":")[1] ?? ""}.json`) };
+  const list = join(cache, `${names.base.split(":")[1] ?? ""}.json`);
+  const debian = existsSync(list) ? (JSON.parse(readFileSync(list, "utf8")) as DebianPackage[]) : null;
+  return { suite, packages, names, list, noted: debian === null ? null : { ...names, debian } };
 }
 
 /** The images that a service begins with and what they have, as far as they were made once. */
 export async function localBases(args: BasesArgs, means: BuildingMeans): Promise<LocalBases> {
-  const { names, list } = basesOf(args, means.machine);
-  if (!existsSync(list)) return makeBases(args, means);
-  return { ...names, debian: JSON.parse(readFileSync(list, "utf8")) as DebianPackage[] };
+  return basesOf(args, means.machine).noted ?? makeBases(args, means);
 }
 
 /**
@@ -231,10 +231,8 @@ export async function localBases(args: BasesArgs, means: BuildingMeans): Promise
  * @throws UnderlayError `python-base-missing`, `image-needs-root`, `command-failed`
  */
 export async function makeBases(args: BasesArgs, means: BuildingMeans): Promise<LocalBases> {
-  const { suite, packages, names, list } = basesOf(args, means.machine);
-  if (existsSync(list) && (await hasImage(means.machine, names.base, names.tools))) {
-    return { ...names, debian: JSON.parse(readFileSync(list, "utf8")) as DebianPackage[] };
-  }
+  const { suite, packages, names, list, noted } = basesOf(args, means.machine);
+  if (noted !== null && (await hasImage(means.machine, names.base, names.tools))) return noted;
   if (process.getuid?.() !== 0) {
     throw new UnderlayError(
       "image-needs-root",

@@ -123,8 +123,10 @@ export async function serviceLock(
   const { text, choice } = await chooseLock(means.machine, lines, options, records, kept);
   const note = processorOnly ? acceleratorsNote(packagesOf(text)) : null;
   if (note !== null) {
-    const kept = `the folder ${join(cache, "locks")} keeps the lock until it is removed`;
-    means.status(`${note}; the image is built without them, and ${kept}`);
+    const locks = join(cache, "locks");
+    means.status(
+      `${note}; the image is built without them, and the folder ${locks} keeps the lock until it is removed`,
+    );
   }
   const { by, because } = choice;
   return withDigest(text, { by, because });
