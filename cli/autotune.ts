@@ -8,7 +8,9 @@ import { addMeasurements, measuredFile } from "../catalogue/images/measured.ts";
 import type { GraphCompiler, ImageMeasurement, RunSettings } from "../catalogue/images/schema.ts";
 import {
   autotuningVersion,
+  logSpeedups,
   proofOf,
+  type RoundTimes,
   type TunedSettings,
   type TunerEnd,
   type TunerSession,
@@ -188,9 +190,6 @@ function requestOf(options: AutotuneOptions, machine: Machine, python: string): 
   };
 }
 
-/** Seconds an image of one side, by round; undefined where it was not played. */
-type Times = readonly (number | undefined)[];
-
 function compilersOf(settings: TunedSettings): GraphCompiler[] {
   const compiler = settings["compiler"] as GraphCompiler | "none";
   return [...(settings["onednn"] === "on" ? ["onednn" as const] : []), ...(compiler === "none" ? [] : [compiler])];
@@ -216,16 +215,15 @@ function sidesOf({ best, compilerFlipped, defaults, rounds }: TunerEnd) {
     ({ settings }, index) => sides.findIndex((side) => key(side.settings) === key(settings)) === index,
   );
   const plain = once.find(({ settings }) => key(settings) === key(defaults));
-  return once.map((side) => ({ ...side, speedup: side === plain ? undefined : speedupOver(plain?.times, side.times) }));
+  return once.map((side) => ({
+    ...side,
+    speedup: side === plain ? undefined : speedupOver(plain?.times ?? [], side.times),
+  }));
 }
 
 /** How many times as fast one side of the proof was as another, by the rounds that both played. */
-function speedupOver(plain: Times | undefined, own: Times): Bounded | undefined {
-  const logs = own.flatMap((time, round) => {
-    const beside = plain?.[round];
-    return time === undefined || beside === undefined ? [] : [Math.log(beside / time)];
-  });
-  return boundedRatio(pairedRatio(logs, "rounds"));
+function speedupOver(plain: RoundTimes, own: RoundTimes): Bounded | undefined {
+  return boundedRatio(pairedRatio(logSpeedups(own, plain), "rounds"));
 }
 
 /**

@@ -100,15 +100,23 @@ export interface TuningProof {
   readonly compiler: CompilerEffect | null;
 }
 
-function ratioOf(pairs: readonly { readonly one: number; readonly other: number }[]): TunedRatio {
-  const { ratio, interval } = pairedRatio(
-    pairs.map(({ one, other }) => Math.log(other / one)),
-    "rounds",
-  );
+/** Seconds an image of one side of the proof, by round; undefined where it was not played. */
+export type RoundTimes = readonly (number | undefined)[];
+
+/** Logarithms of how many times as fast one side was as another, by the rounds that both played. */
+export function logSpeedups(one: RoundTimes, other: RoundTimes): number[] {
+  return one.flatMap((time, round) => {
+    const beside = other[round];
+    return time === undefined || beside === undefined ? [] : [Math.log(beside / time)];
+  });
+}
+
+function ratioOf(logs: readonly number[]): TunedRatio {
+  const { ratio, interval } = pairedRatio(logs, "rounds");
   const { value } = interval;
   const verdict =
     value === null ? "cannot tell" : value.low > 1 ? "faster" : value.high < 1 ? "slower" : "no credible difference";
-  return { speedup: ratio, interval: value, n: pairs.length, verdict };
+  return { speedup: ratio, interval: value, n: logs.length, verdict };
 }
 
 /**
@@ -118,15 +126,14 @@ function ratioOf(pairs: readonly { readonly one: number; readonly other: number 
  */
 export function proofOf(end: TunerEnd): TuningProof {
   const { best, compilerFlipped, rounds } = end;
-  const defaults = rounds.flatMap((round) =>
-    round.defaults === undefined ? [] : [{ one: round.best, other: round.defaults }],
+  const times = rounds.map((round) => round.best);
+  const flipped = rounds.map((round) => round.compilerFlipped);
+  const defaults = logSpeedups(
+    times,
+    rounds.map((round) => round.defaults),
   );
   const isOn = best["compiler"] !== "none";
-  const sides = rounds.flatMap((round) => {
-    if (round.compilerFlipped === undefined) return [];
-    const [on, off] = isOn ? [round.best, round.compilerFlipped] : [round.compilerFlipped, round.best];
-    return [{ one: on, other: off }];
-  });
+  const sides = isOn ? logSpeedups(times, flipped) : logSpeedups(flipped, times);
   const name = isOn ? best["compiler"] : compilerFlipped?.["compiler"];
   return {
     againstDefaults: defaults.length === 0 ? null : ratioOf(defaults),
