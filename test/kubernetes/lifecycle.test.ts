@@ -20,6 +20,7 @@ function conditionsOf(object: Listed | undefined): unknown[] {
 describe("the life of a stack on Kubernetes, against a real cluster", function () {
   this.timeout(300_000);
   let stack: Stack;
+  let operator: Stack;
   let namespace = "";
   let root: { directory: string; digest: string };
 
@@ -41,9 +42,8 @@ describe("the life of a stack on Kubernetes, against a real cluster", function (
     const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
     return Object.fromEntries(Object.entries(all).map(([key, value]) => [`test:${key}`, text(value)]));
   };
-  /** The operator stays once it is there: it takes longer to come and go than most of what is tested. */
-  const operated = () => ({ operator: labOperator(), pods: 8 });
-  const distributed = () => ({ ...operated(), roles: ["chief", "worker-1"], kind: "distributed" });
+  const several = { pods: 8 };
+  const distributed = { ...several, roles: ["chief", "worker-1"], kind: "distributed" };
   const bring = async (): Promise<{ results: Results; changes: Readonly<Record<string, number>> }> => {
     const { outputs, summary } = await stack.up();
     namespace = String(outputs["namespaceName"]?.value);
@@ -58,7 +58,7 @@ describe("the life of a stack on Kubernetes, against a real cluster", function (
   };
   /** Pods of another kind have room only once those before are gone. */
   const withoutPods = async (): Promise<void> => {
-    await configure(stack, config({ ...distributed(), kind: "nothing" }));
+    await configure(stack, config({ ...distributed, kind: "nothing" }));
     await stack.up();
   };
   const inPod = async (...words: string[]): Promise<string> => {
@@ -68,12 +68,21 @@ describe("the life of a stack on Kubernetes, against a real cluster", function (
 
   before(async () => {
     root = required(readMachine(), "root", readMachine().root);
-    const program = fileURLToPath(new URL("program/program.mjs", import.meta.url));
-    stack = await openWorkspace({ name: "kubernetes", program, config: config(), machine: readMachine() });
+    const program = (name: string) => fileURLToPath(new URL(`${name}/program.mjs`, import.meta.url));
+    const machine = readMachine();
+    const cluster = { "test:kubeconfig": labKubeconfig(), "test:manifests": labOperator() };
+    stack = await openWorkspace({ name: "kubernetes", program: program("program"), config: config(), machine });
+    operator = await openWorkspace({
+      name: "operator",
+      program: program("operator-program"),
+      config: cluster,
+      machine,
+    });
   });
 
   after(async () => {
-    await takeUp(stack).catch(() => undefined); // What it did not destroy goes with its cluster.
+    // What they did not destroy goes with their cluster.
+    for (const each of [stack, operator]) await takeUp(each).catch(() => undefined);
   });
 
   it("measures in a pod, from the bits of the shared root", async () => {
@@ -165,15 +174,21 @@ describe("the life of a stack on Kubernetes, against a real cluster", function (
     expect((await bring()).results.status).to.equal("complete");
   });
 
+  it("installs the training operator, whose kinds of job the API then has", async () => {
+    await operator.up();
+    const names = (await list("customresourcedefinitions")).map(({ metadata }) => metadata.name);
+    expect(names).to.include.members(["tfjobs.kubeflow.org", "pytorchjobs.kubeflow.org"]);
+  });
+
   it("has the operator make no pod that the quota has no room for, in the API's words", async () => {
     await withoutPods();
     // Three pods of a CPU each do not fit on a node of two.
     const roles = ["chief", "worker-1", "parameter-server"];
-    expect(await refusal({ ...distributed(), roles })).to.match(/does not come: .*exceeded quota: .*limits\.cpu=1/);
+    expect(await refusal({ ...distributed, roles })).to.match(/does not come: .*exceeded quota: .*limits\.cpu=1/);
   });
 
   it("runs a TFJob of the training operator, over the cluster's network", async () => {
-    await configure(stack, config(distributed()));
+    await configure(stack, config(distributed));
     const { results } = await bring();
     expect(results.status).to.equal("complete");
     const [environment] = results.environments;
@@ -187,7 +202,7 @@ describe("the life of a stack on Kubernetes, against a real cluster", function (
 
   it("runs a PyTorchJob, whose pods the restricted namespace admits", async () => {
     await withoutPods();
-    await configure(stack, config({ ...distributed(), framework: "pytorch" }));
+    await configure(stack, config({ ...distributed, framework: "pytorch" }));
     expect((await bring()).results.status).to.equal("complete");
     const [job] = await list("pytorchjobs.kubeflow.org", "--namespace", namespace);
     expect(conditionsOf(job)).to.include("Running");
@@ -197,7 +212,7 @@ describe("the life of a stack on Kubernetes, against a real cluster", function (
 
   it("puts two Jobs on one node, and plays them together", async () => {
     await withoutPods();
-    await configure(stack, config({ ...operated(), roles: ["foreground", "background"], kind: "beside" }));
+    await configure(stack, config({ ...several, roles: ["foreground", "background"], kind: "beside" }));
     const { results } = await bring();
     expect(results.status).to.equal("complete");
     const pods = await list("pods", "--namespace", namespace);
@@ -207,7 +222,7 @@ describe("the life of a stack on Kubernetes, against a real cluster", function (
 
   it("carries out a fixed plan in a pod that nobody enters, and turns its log into a record", async () => {
     await withoutPods();
-    await configure(stack, config({ ...operated(), kind: "queued" }));
+    await configure(stack, config({ ...several, kind: "queued" }));
     const { results } = await bring();
     expect(results.status).to.equal("complete");
     const [first, ...lines] = parseRecord(readFileSync(results.record.path, "utf8"));
@@ -218,6 +233,7 @@ describe("the life of a stack on Kubernetes, against a real cluster", function (
 
   it("leaves nothing in the cluster after destroy, and nothing of the run here", async () => {
     await stack.destroy();
+    await operator.destroy();
     const names = (await list("namespaces")).map(({ metadata }) => metadata.name);
     expect(names.sort()).to.deep.equal(ownNamespaces);
     expect(await list("pods", "--all-namespaces")).to.deep.equal([]);

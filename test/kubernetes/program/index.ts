@@ -1,4 +1,4 @@
-// A program with every component that a cluster without GPUs can have, and the hashing workload on it: cheap enough to be
+// A program with every component that is of one run on a cluster without GPUs, and the hashing workload on it: cheap enough to be
 // run many times.
 import * as pulumi from "@pulumi/pulumi";
 import { readFileSync } from "node:fs";
@@ -9,7 +9,6 @@ import {
   QueuedTrainingJob,
   TrainingJob,
   TrainingNamespace,
-  TrainingOperator,
 } from "../../../components/kubernetes/index.ts";
 
 const config = new pulumi.Config("test");
@@ -26,8 +25,6 @@ const namespace = new TrainingNamespace("training", {
   cluster,
   quota: { cpus: 2, memoryMiB: 2048, gpus: 8, pods: config.requireNumber("pods") },
 });
-const manifests = config.get("operator");
-const operator = manifests === undefined ? undefined : new TrainingOperator("operator", { cluster, manifests });
 const given = {
   ...{ run, cluster, namespace, image: config.require("image") },
   cpus: config.requireNumber("cpus"),
@@ -57,7 +54,6 @@ function measurement(together: "alone" | "beside" | "distributed"): Measurement 
   const job = new TrainingJob("hashing", {
     ...{ ...given, roles: [role, ...otherRoles], kind: together, placement: "any", readyTimeoutSec: 120 },
     framework: config.require<"tensorflow" | "pytorch">("framework"),
-    ...(operator === undefined ? {} : { operator }),
   });
   const [leader, ...others] = job.hosts;
   // What each role but the first does meanwhile.

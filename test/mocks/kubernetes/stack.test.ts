@@ -97,6 +97,7 @@ describe("the stack on Kubernetes", () => {
       "underlay:index:PodAccess pods-parameter-server-pod",
       "underlay:index:PodAccess pods-worker-1-pod",
     ]);
+    expect(named(registered, "pods-job").dependencies).to.include("operator-manifests");
     const [host] = named(registered, "training-measurement").inputs["hosts"] as Record<string, unknown>[];
     expect(host?.["environment"]).to.equal("container-on-vm");
     expect(host?.["attachment"]).to.deep.equal(attachmentOf("pods-chief-pod"));
