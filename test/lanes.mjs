@@ -35,8 +35,8 @@ import { missing } from "./support/machine.mjs";
  */
 
 /**
- * When a lane runs: `beside` others that compute; `waiting` lanes one after the other beside these, since they mostly wait
- * for services; `alone` with nothing beside it.
+ * When a lane runs: `beside` others that compute, and giving way to `waiting` lanes, which all run at once since they mostly
+ * wait for services; `alone` with nothing beside it.
  *
  * @typedef {"beside" | "waiting" | "alone"} Turn
  */
@@ -88,11 +88,12 @@ const check = (...given) => ({ ...tool(...given), reads: [] });
  * @param {number} [options.limitSeconds] Time for the whole lane.
  * @param {number} [options.testSeconds] Time for one test, unless the test says otherwise.
  * @param {Turn} [options.turn] When it runs.
+ * @param {Readonly<Record<string, string>>} [options.env] Variables on top of those of all lanes.
  * @param {(machine: Machine | null) => string | null} [options.cannot] What it needs of the machine.
  * @returns {Lane} The lane.
  */
 function mochaLane(name, title, options = {}) {
-  const { limitSeconds = 300, testSeconds = 10, turn = "beside", cannot = () => null } = options;
+  const { limitSeconds = 300, testSeconds = 10, turn = "beside", env = {}, cannot = () => null } = options;
   return {
     name,
     title,
@@ -108,7 +109,7 @@ function mochaLane(name, title, options = {}) {
       const reporter = path.join(place.root, "test", "support", "mocha-reporter.mjs");
       const args = ["--timeout", `${testSeconds}s`, "--reporter", reporter, "--reporter-option", `output=${output}`];
       const step = tool(place, "mocha", "mocha/bin/mocha.js", [...args, `test/${name}/**/*.test.ts`]);
-      return [{ ...step, count: (problem) => countMocha(output, `mocha of ${name}`, problem) }];
+      return [{ ...step, env, count: (problem) => countMocha(output, `mocha of ${name}`, problem) }];
     },
   };
 }
@@ -240,6 +241,8 @@ export const lanes = /** @type {readonly Lane[]} */ ([
     limitSeconds: 2400,
     testSeconds: 600,
     turn: "waiting",
+    // The lane of Kubernetes has a node of its own at the same time.
+    env: { UNDERLAY_LAB_OF_OPENSTACK: "1" },
     cannot: (machine) => missing(machine, "pulumi", "pulumi") ?? lacksPlugin(machine, "openstack") ?? whyCold(),
   }),
   mochaLane("kubernetes", "stacks against a real cluster", {

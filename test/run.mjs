@@ -26,6 +26,8 @@ const usage = `npm test -- [--lane NAME]... [--again] [--list] [--json]
 `;
 /** Lanes that compute, at once. */
 const lanesAtOnce = 2;
+/** How far lanes give way: the lanes that wait are the longest, and need little where they need it. */
+const niceness = { beside: 5, waiting: 0, alone: 0 };
 const root = path.resolve(import.meta.dirname, "..");
 
 /**
@@ -70,11 +72,11 @@ function inputsOf({ name, args, reads }, { root, checks }) {
  *
  * @param {Step} step The program.
  * @param {Place} place Where.
- * @param {number} limitSeconds After this it is killed.
+ * @param {{ limitSeconds: number, niceness: number }} how After how long it is killed, and how far it gives way.
  * @param {(text: string) => void} write Takes what it prints.
  * @returns {Promise<Counts>} Its tests.
  */
-async function runStep(step, place, limitSeconds, write) {
+async function runStep(step, place, { limitSeconds, niceness }, write) {
   const inputs = inputsOf(step, place);
   if (inputs !== null && !place.again && passedBefore(inputs)) {
     write(`-- ${step.name} passed before on the same files\n`);
@@ -83,7 +85,7 @@ async function runStep(step, place, limitSeconds, write) {
   write(`-- ${step.name}\n`);
   const { command, args, cwd = place.root } = step;
   const env = { ...environment(place), ...step.env };
-  const { problem } = await run({ command, args, cwd, env, limitSeconds, write });
+  const { problem } = await run({ command, args, cwd, env, limitSeconds, niceness, write });
   if (problem !== null) {
     write(`-- ${step.name} ${problem}\n`);
   } else if (inputs !== null && inputs === inputsOf(step, place)) {
@@ -106,7 +108,7 @@ async function runSteps(lane, place, write) {
   const counts = [];
   for (const step of lane.steps(place)) {
     const limitSeconds = Math.max(1, Math.round((end - Date.now()) / 1000));
-    counts.push(await runStep(step, place, limitSeconds, write));
+    counts.push(await runStep(step, place, { limitSeconds, niceness: niceness[lane.turn] }, write));
   }
   return counts.length === 0 ? countOne(lane.name, "has nothing to run") : sum(counts);
 }
@@ -173,7 +175,8 @@ async function runAll(chosen, place, print) {
   /** @param {import("./lanes.mjs").Turn} turn Which. */
   const at = (turn) => queue.filter(({ lane }) => lane.turn === turn);
   const beside = at("beside");
-  await Promise.all([work(at("waiting")), ...Array.from({ length: lanesAtOnce }, () => work(beside))]);
+  const computing = Array.from({ length: lanesAtOnce }, () => work(beside));
+  await Promise.all([...at("waiting").map((job) => work([job])), ...computing]);
   await work(at("alone"));
   return chosen.flatMap(({ name }) => outcomes.get(name) ?? []);
 }

@@ -1,6 +1,7 @@
 // Starts one program of a lane in a process group of its own, and sees to it that nothing of it stays.
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { getPriority, setPriority } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /**
@@ -12,6 +13,7 @@ import { setTimeout as sleep } from "node:timers/promises";
  * @property {string} cwd The folder it runs in.
  * @property {NodeJS.ProcessEnv} env Its environment, whole.
  * @property {number} limitSeconds After this it is killed with all its children.
+ * @property {number} [niceness] How far it and its children give way to others, from 0, as other programs, to 19.
  * @property {(text: string) => void} write Takes what it prints.
  */
 
@@ -137,7 +139,7 @@ function problemOf(code, signal, overLimit, leftBehind) {
  * @param {Program} program What to start.
  * @returns {Promise<Ending>} How it ended; never rejects.
  */
-export function run({ command, args, cwd, env, limitSeconds, write }) {
+export function run({ command, args, cwd, env, limitSeconds, niceness = 0, write }) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
     const group = child.pid;
@@ -150,6 +152,8 @@ export function run({ command, args, cwd, env, limitSeconds, write }) {
     }, limitSeconds * 1000);
     if (group !== undefined) {
       groups.add(group);
+      // Whoever gives way already may not be told to do so less.
+      setPriority(group, Math.max(niceness, getPriority()));
     }
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", write);

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
+import { getPriority } from "node:os";
 import { expect } from "chai";
 import { run } from "../../support/child.mjs";
 
 const node = process.execPath;
 
 /** Runs a program of this text and returns how it ended and what it printed. */
-async function runText(text: string, limitSeconds = 10) {
+async function runText(text: string, limitSeconds = 10, niceness = 0) {
   const printed: string[] = [];
   const ending = await run({
     command: node,
@@ -13,6 +14,7 @@ async function runText(text: string, limitSeconds = 10) {
     cwd: process.cwd(),
     env: process.env,
     limitSeconds,
+    niceness,
     write: (part) => printed.push(part),
   });
   return { ...ending, printed: printed.join("") };
@@ -55,6 +57,13 @@ describe("run", () => {
       write: () => undefined,
     });
     expect(problem).to.match(/^could not be started: .*ENOENT/);
+  });
+
+  it("gives way with its children as far as it is told to, and no less than whoever runs it", async () => {
+    const tells = `setTimeout(() => require("node:child_process").spawn("nice", { stdio: "inherit" }), 100)`;
+    const own = getPriority();
+    expect((await runText(tells, 10, 19)).printed).to.equal("19\n");
+    expect((await runText(tells, 10, 0)).printed).to.equal(`${String(own)}\n`);
   });
 
   it("kills a program that exceeds its limit, with its children", async () => {
