@@ -15,50 +15,47 @@ export interface LeastSquares {
 /** A diagonal entry of R this small against its column is rounding: the column is a combination of those before. */
 const rounding = 1e-11;
 
-type Matrix = number[][];
+/** A matrix by its columns: all that is done here goes down one after the other. */
+type Columns = readonly Float64Array[];
 
-function dot(a: readonly number[], b: readonly number[]): number {
+/** Sum of the products of the numbers of two columns, from one place to another. */
+function dot(a: Float64Array, b: Float64Array, from: number, to: number): number {
   let sum = 0;
-  for (let at = 0; at < a.length; at += 1) sum += (a[at] ?? 0) * (b[at] ?? 0);
+  for (let at = from; at < to; at += 1) sum += (a[at] ?? 0) * (b[at] ?? 0);
   return sum;
 }
 
-/** Reflects the columns from one on so that this one has zeros below the diagonal; `work` is changed. */
-function reflect(work: Matrix, column: number): void {
-  const below = work.slice(column);
-  const norm = Math.hypot(...below.map((row) => row[column] ?? 0));
+/** Reflects columns from one on so that this one, which ends after so many numbers, is zero below the diagonal. */
+function reflect(columns: Columns, column: number, end: number): void {
+  const mirror = Float64Array.from(columns[column]?.subarray(0, end) ?? []);
+  const norm = Math.hypot(...mirror.subarray(column));
   if (norm === 0) return;
-  const head = below[0]?.[column] ?? 0;
-  const alpha = head > 0 ? -norm : norm;
-  const mirror = below.map((row, index) => (row[column] ?? 0) - (index === 0 ? alpha : 0));
-  const length = dot(mirror, mirror);
-  const columns = below[0]?.length ?? 0;
-  const along = new Array<number>(columns).fill(0);
-  below.forEach((row, index) => {
-    const weight = mirror[index] ?? 0;
-    for (let at = column; at < columns; at += 1) along[at] = (along[at] ?? 0) + weight * (row[at] ?? 0);
-  });
-  below.forEach((row, index) => {
-    const factor = (2 * (mirror[index] ?? 0)) / length;
-    for (let at = column; at < columns; at += 1) row[at] = (row[at] ?? 0) - factor * (along[at] ?? 0);
-  });
+  const head = mirror[column] ?? 0;
+  mirror[column] = head - (head > 0 ? -norm : norm);
+  const length = dot(mirror, mirror, column, end);
+  const factors = mirror.map((value) => (2 * value) / length);
+  for (const each of columns.slice(column)) {
+    const along = dot(mirror, each, column, end);
+    for (let at = column; at < end; at += 1) each[at] = (each[at] ?? 0) - (factors[at] ?? 0) * along;
+  }
 }
 
 /** Solves Rb = y for upper triangular R. */
-function backward(r: Matrix, y: readonly number[]): number[] {
-  const b = y.map(() => 0);
-  for (let row = y.length - 1; row >= 0; row -= 1) {
-    const known = (r[row] ?? []).slice(row + 1, y.length);
-    b[row] = ((y[row] ?? 0) - dot(known, b.slice(row + 1))) / (r[row]?.[row] ?? Number.NaN);
+function backward(r: Columns, y: Float64Array): number[] {
+  const b = r.map(() => 0);
+  for (let row = r.length - 1; row >= 0; row -= 1) {
+    let known = 0;
+    for (let at = row + 1; at < r.length; at += 1) known += (r[at]?.[row] ?? 0) * (b[at] ?? 0);
+    b[row] = ((y[row] ?? 0) - known) / (r[row]?.[row] ?? Number.NaN);
   }
   return b;
 }
 
-/** Solves R'z = x for upper triangular R, given by its columns. */
-function forward(columns: Matrix, x: readonly number[]): number[] {
-  const z: number[] = [];
-  columns.forEach((column, at) => {
-    z.push(((x[at] ?? 0) - dot(z, column)) / (column[at] ?? Number.NaN));
+/** Solves R'z = x for upper triangular R. */
+function forward(r: Columns, x: readonly number[]): Float64Array {
+  const z = new Float64Array(r.length);
+  r.forEach((column, at) => {
+    z[at] = ((x[at] ?? 0) - dot(z, column, 0, at)) / (column[at] ?? Number.NaN);
   });
   return z;
 }
@@ -69,10 +66,8 @@ function checkShape(
   penalties: readonly number[],
 ): void {
   const columns = penalties.length;
-  const numbers = [...rows.flat(), ...values, ...penalties];
-  if (rows.length === values.length && rows.every((row) => row.length === columns) && numbers.every(Number.isFinite)) {
-    return;
-  }
+  const finite = [...rows, values, penalties].every((numbers) => numbers.every(Number.isFinite));
+  if (finite && rows.length === values.length && rows.every((row) => row.length === columns)) return;
   throw new UnderlayError(
     "least-squares-shape",
     `${rows.length} rows, ${values.length} values and ${columns} penalties do not go together, or are not finite.`,
@@ -98,12 +93,19 @@ export function leastSquares(
 ): LeastSquares {
   checkShape(rows, values, penalties);
   const columns = penalties.length;
-  const below = penalties.map((penalty, at) => [...penalties.map((_, i) => (i === at ? Math.sqrt(penalty) : 0)), 0]);
-  const work: Matrix = [...rows.map((row, index) => [...row, values[index] ?? 0]), ...below];
-  const sizes = penalties.map((_, column) => Math.hypot(...work.map((row) => row[column] ?? 0)));
+  /** A column of X with the root of its penalty, of which no earlier column has anything, below. */
+  const columnOf = (column: number): Float64Array => {
+    const numbers = new Float64Array(rows.length + columns);
+    rows.forEach((row, index) => (numbers[index] = row[column] ?? 0));
+    numbers[rows.length + column] = Math.sqrt(penalties[column] ?? 0);
+    return numbers;
+  };
+  const r = penalties.map((_, column) => columnOf(column));
+  const y = Float64Array.from({ length: rows.length + columns }, (_, index) => values[index] ?? 0);
+  const sizes = r.map((column) => Math.hypot(...column));
   for (let column = 0; column < columns; column += 1) {
-    reflect(work, column);
-    if (Math.abs(work[column]?.[column] ?? 0) <= rounding * (sizes[column] ?? 0) || sizes[column] === 0) {
+    reflect([...r, y], column, rows.length + column + 1);
+    if (Math.abs(r[column]?.[column] ?? 0) <= rounding * (sizes[column] ?? 0) || sizes[column] === 0) {
       throw new UnderlayError(
         "least-squares-singular",
         `Column ${column} of ${columns} is a combination of those before it, so it has no coefficient of its own.`,
@@ -111,19 +113,16 @@ export function leastSquares(
       );
     }
   }
-  const triangle = work.slice(0, columns);
-  const coefficients = backward(
-    triangle,
-    triangle.map((row) => row[columns] ?? 0),
-  );
-  const byColumn = penalties.map((_, column) => triangle.slice(0, column + 1).map((row) => row[column] ?? 0));
+  const coefficients = backward(r, y);
   const leverage = (row: readonly number[]): number => {
-    const z = forward(byColumn, row);
-    return dot(z, z);
+    const z = forward(r, row);
+    return dot(z, z, 0, columns);
   };
+  const fitted = (row: readonly number[]): number =>
+    row.reduce((sum, value, at) => sum + value * (coefficients[at] ?? 0), 0);
   return {
     coefficients,
-    residualSquares: rows.reduce((sum, row, index) => sum + ((values[index] ?? 0) - dot(row, coefficients)) ** 2, 0),
+    residualSquares: rows.reduce((sum, row, index) => sum + ((values[index] ?? 0) - fitted(row)) ** 2, 0),
     effectiveParameters: rows.reduce((sum, row) => sum + leverage(row), 0),
     leverage,
   };
