@@ -41,21 +41,54 @@ interface HeldOut {
 
 const variantsOf = (points: readonly MeasuredPoint[]): string[] => [...new Set(points.map(({ variant }) => variant))];
 
-/** Says, for a penalty, what a model of the others makes of one image; null where the others are too few for a model. */
-type Prover = (penalty: Penalty) => HeldOut | null;
+/** Says, for a penalty, what a model of the others makes of images; null where the others are too few for a model. */
+type Prover = (penalty: Penalty) => readonly HeldOut[] | null;
 
-function proverOf(points: readonly MeasuredPoint[], variant: string): Prover {
-  const own = points.filter((point) => point.variant === variant);
-  const others = points.filter((point) => point.variant !== variant);
+function proverOf(points: readonly MeasuredPoint[], variants: readonly string[]): Prover {
+  const others = points.filter(({ variant }) => !variants.includes(variant));
   const fitter = unlessTooSmall(() => fitterOf(others));
   if (fitter === null) return () => null;
-  const extrapolates = [...new Set(own.flatMap(fitter.outside))];
+  const images = variants.map((variant) => {
+    const own = points.filter((point) => point.variant === variant);
+    return { variant, own, extrapolates: [...new Set(own.flatMap(fitter.outside))] };
+  });
   return (penalty) => {
     const fit = unlessTooSmall(() => fitter.fit(penalty, null));
     if (fit === null) return null;
-    const logErrors = own.map((point) => fit.logOf(point) - Math.log(point.secondsPerImage));
-    return { variant, logErrors, extrapolates };
+    return images.map(({ own, ...image }) => ({
+      ...image,
+      logErrors: own.map((point) => fit.logOf(point) - Math.log(point.secondsPerImage)),
+    }));
   };
+}
+
+/** What models without an image make of it, by the place of their penalty in {@link penalties}. */
+type Proofs = readonly (HeldOut | null)[];
+
+/** Leaves out each image, with all penalties. */
+function proofsOf(points: readonly MeasuredPoint[]): Proofs[] {
+  return variantsOf(points).map((variant) => {
+    const prove = proverOf(points, [variant]);
+    return penalties.map((penalty) => prove(penalty)?.[0] ?? null);
+  });
+}
+
+/**
+ * Leaves out each two images, with all penalties: for each image what models without it make of each of the others. Without
+ * one and then another is without the other and then the one, so that every model serves twice.
+ */
+function proofsOfPairs(points: readonly MeasuredPoint[]): ReadonlyMap<string, Proofs[]> {
+  const variants = variantsOf(points);
+  const proofs = new Map(variants.map((variant): [string, Proofs[]] => [variant, []]));
+  variants.forEach((one, index) => {
+    for (const other of variants.slice(index + 1)) {
+      const prove = proverOf(points, [one, other]);
+      const proven = penalties.map(prove);
+      proofs.get(other)?.push(proven.map((images) => images?.[0] ?? null));
+      proofs.get(one)?.push(proven.map((images) => images?.[1] ?? null));
+    }
+  });
+  return proofs;
 }
 
 /** What is made; null where the records are too few for it. */
@@ -79,13 +112,12 @@ function errorOf(images: readonly HeldOut[]): number {
 }
 
 /** The penalty that does best on images that are left out; the largest wins a tie, and where nothing can be left out. */
-function choosePenalty(points: readonly MeasuredPoint[]): Penalty {
-  const provers = variantsOf(points).map((variant) => proverOf(points, variant));
-  const scored = penalties.map((penalty) => {
-    const known = provers.map((prove) => prove(penalty)).filter((image) => image !== null);
-    return { penalty, error: known.length === 0 ? Infinity : errorOf(known) };
+function choosePenalty(images: readonly Proofs[]): { readonly penalty: Penalty; readonly at: number } {
+  const scored = penalties.map((penalty, at) => {
+    const known = images.map((proofs) => proofs[at] ?? null).filter((image) => image !== null);
+    return { penalty, at, error: known.length === 0 ? Infinity : errorOf(known) };
   });
-  return scored.reduce((best, each) => (each.error <= best.error ? each : best)).penalty;
+  return scored.reduce((best, each) => (each.error <= best.error ? each : best));
 }
 
 function errorOfAll(images: readonly HeldOutImage[]): number | null {
@@ -120,16 +152,18 @@ export function fitWithValidation(points: readonly MeasuredPoint[]): ValidatedFi
       "Measure other images, or the same with another graph compiler.",
     );
   }
-  const held = variants.flatMap((variant) => {
-    const others = points.filter((point) => point.variant !== variant);
-    return proverOf(points, variant)(choosePenalty(others)) ?? [];
+  const proofs = proofsOf(points);
+  const proofsOfOthers = proofsOfPairs(points);
+  const held = variants.flatMap((variant, index) => {
+    const { at } = choosePenalty(proofsOfOthers.get(variant) ?? []);
+    return proofs[index]?.[at] ?? [];
   });
   const images = held.map(({ variant, logErrors, extrapolates }) => ({
     ...{ variant, extrapolates },
     errors: logErrors.map((error) => Math.exp(error) - 1),
   }));
   return {
-    fit: fitTo(points, choosePenalty(points), heldOutError(images)),
+    fit: fitTo(points, choosePenalty(proofs).penalty, heldOutError(images)),
     validation: {
       images,
       medianError: errorOfAll(images.filter(({ extrapolates }) => extrapolates.length === 0)),
