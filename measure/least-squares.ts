@@ -27,13 +27,14 @@ function dot(a: Float64Array, b: Float64Array, from: number, to: number): number
 
 /** Reflects columns from one on so that this one, which ends after so many numbers, is zero below the diagonal. */
 function reflect(columns: Columns, column: number, end: number): void {
-  const mirror = Float64Array.from(columns[column]?.subarray(0, end) ?? []);
+  const mirror = columns[column]?.slice(0, end) ?? new Float64Array();
   const norm = Math.hypot(...mirror.subarray(column));
   if (norm === 0) return;
   const head = mirror[column] ?? 0;
   mirror[column] = head - (head > 0 ? -norm : norm);
   const length = dot(mirror, mirror, column, end);
-  const factors = mirror.map((value) => (2 * value) / length);
+  const factors = new Float64Array(end);
+  for (let at = column; at < end; at += 1) factors[at] = (2 * (mirror[at] ?? 0)) / length;
   for (const each of columns.slice(column)) {
     const along = dot(mirror, each, column, end);
     for (let at = column; at < end; at += 1) each[at] = (each[at] ?? 0) - (factors[at] ?? 0) * along;
@@ -58,6 +59,20 @@ function forward(r: Columns, x: readonly number[]): Float64Array {
     z[at] = ((x[at] ?? 0) - dot(z, column, 0, at)) / (column[at] ?? Number.NaN);
   });
   return z;
+}
+
+/** Rows by their columns, and their values, with some room below. */
+function byColumns(
+  rows: readonly (readonly number[])[],
+  values: readonly number[],
+  columns: number,
+  below: number,
+): { readonly r: Float64Array[]; readonly y: Float64Array } {
+  const r = Array.from({ length: columns }, () => new Float64Array(rows.length + below));
+  rows.forEach((row, index) => r.forEach((column, at) => (column[index] = row[at] ?? 0)));
+  const y = new Float64Array(rows.length + below);
+  y.set(values);
+  return { r, y };
 }
 
 function checkShape(
@@ -93,15 +108,9 @@ export function leastSquares(
 ): LeastSquares {
   checkShape(rows, values, penalties);
   const columns = penalties.length;
-  /** A column of X with the root of its penalty, of which no earlier column has anything, below. */
-  const columnOf = (column: number): Float64Array => {
-    const numbers = new Float64Array(rows.length + columns);
-    rows.forEach((row, index) => (numbers[index] = row[column] ?? 0));
-    numbers[rows.length + column] = Math.sqrt(penalties[column] ?? 0);
-    return numbers;
-  };
-  const r = penalties.map((_, column) => columnOf(column));
-  const y = Float64Array.from({ length: rows.length + columns }, (_, index) => values[index] ?? 0);
+  const { r, y } = byColumns(rows, values, columns, columns);
+  // No earlier column has anything where the root of a penalty is.
+  r.forEach((column, at) => (column[rows.length + at] = Math.sqrt(penalties[at] ?? 0)));
   const sizes = r.map((column) => Math.hypot(...column));
   for (let column = 0; column < columns; column += 1) {
     reflect([...r, y], column, rows.length + column + 1);
@@ -126,4 +135,28 @@ export function leastSquares(
     effectiveParameters: rows.reduce((sum, row) => sum + leverage(row), 0),
     leverage,
   };
+}
+
+/** Rows that stand for others. */
+export interface Condensed {
+  readonly rows: readonly (readonly number[])[];
+  readonly values: readonly number[];
+}
+
+/**
+ * As few rows as there are columns, and one more, that {@link leastSquares} makes the same of as of these, whatever the
+ * penalties: R of the decomposition of both together, once for all penalties that are tried.
+ *
+ * @param rows X.
+ * @param values y, one per row.
+ * @returns X and y themselves where they are no longer than that.
+ */
+export function condensed(rows: readonly (readonly number[])[], values: readonly number[]): Condensed {
+  const columns = rows[0]?.length ?? 0;
+  if (rows.length <= columns + 1) return { rows, values };
+  const { r, y } = byColumns(rows, values, columns, 0);
+  const all = [...r, y];
+  all.forEach((_, column) => reflect(all, column, rows.length));
+  const row = (at: number): number[] => r.map((column, index) => (at > index ? 0 : (column[at] ?? 0)));
+  return { rows: all.map((_, at) => row(at)), values: all.map((_, at) => y[at] ?? 0) };
 }

@@ -1,5 +1,5 @@
 import { UnderlayError } from "../error.ts";
-import { leastSquares } from "../least-squares.ts";
+import { type Condensed, condensed, leastSquares } from "../least-squares.ts";
 import { studentTMultiplier } from "../student-t.ts";
 import { boundsOf, type Column, columnsOf } from "./columns.ts";
 import type { MeasuredPoint, Point } from "./point.ts";
@@ -98,7 +98,9 @@ export function fitterOf(points: readonly MeasuredPoint[]): Fitter {
   const logs = points.map(({ secondsPerImage }) => Math.log(secondsPerImage));
   const mean = logs.reduce((sum, value) => sum + value, 0) / n;
   const rowOf = (point: Point): number[] => columns.map(({ of }) => of(point));
-  const data: Prepared = { columns, rowOf, rows: points.map(rowOf), logs, mean, outside: boundsOf(points) };
+  const deviations = logs.map((value) => value - mean);
+  const records = condensed(points.map(rowOf), deviations);
+  const data: Prepared = { n, columns, rowOf, records, mean, outside: boundsOf(points) };
   return { outside: data.outside, fit: (penalty, heldOut) => fitPrepared(data, penalty, heldOut) };
 }
 
@@ -108,21 +110,21 @@ export function fitTo(points: readonly MeasuredPoint[], penalty: Penalty, heldOu
 }
 
 interface Prepared {
+  readonly n: number;
   readonly columns: readonly Column[];
   readonly rowOf: (point: Point) => number[];
-  readonly rows: readonly (readonly number[])[];
-  readonly logs: readonly number[];
+  /** What the columns are in the records, and what their logarithms are off the mean. */
+  readonly records: Condensed;
   /** Of the logarithms. */
   readonly mean: number;
   readonly outside: (point: Point) => string[];
 }
 
 function fitPrepared(data: Prepared, penalty: Penalty, heldOut: HeldOutError | null): Fit {
-  const { columns, rowOf, rows, logs, mean: intercept, outside } = data;
-  const n = rows.length;
+  const { n, columns, rowOf, records, mean: intercept, outside } = data;
   const found = leastSquares(
-    rows,
-    logs.map((value) => value - intercept),
+    records.rows,
+    records.values,
     columns.map(({ isProduct }) => penalty.ridge * n * (isProduct ? penalty.products : 1)),
   );
   const freedom = n - 1 - found.effectiveParameters;
