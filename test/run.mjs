@@ -8,7 +8,7 @@ import { countOne, none, sum } from "./support/counts.mjs";
 import { readMachine } from "./support/machine.mjs";
 import { orderedOutput } from "./support/output.mjs";
 import { checksFolder, keyOfInputs, passedBefore, remember } from "./support/passed-before.mjs";
-import { makeTemporary, removeTemporary } from "./support/temporary.mjs";
+import { keepCompiled, makeTemporary, removeTemporary } from "./support/temporary.mjs";
 
 /** @typedef {import("./lanes.mjs").Lane} Lane */
 /** @typedef {import("./lanes.mjs").Place} Place */
@@ -250,6 +250,7 @@ function readArguments() {
 async function main(options) {
   const checks = await checksFolder(root);
   const place = { root, temporary: makeTemporary(), checks, again: options.again, machine: readMachine() };
+  keepCompiled(place.temporary, path.join(checks, "tsx"));
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
     process.once(signal, () => {
       killAll();

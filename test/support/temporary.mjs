@@ -1,6 +1,6 @@
 // One folder for everything temporary of a run, gone at its end.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
 import path from "node:path";
 
 /**
@@ -10,6 +10,18 @@ import path from "node:path";
  */
 export function makeTemporary() {
   return mkdtempSync(path.join(tmpdir(), "underlay-test-"));
+}
+
+/**
+ * Lets tsx find in the folder what it compiled in earlier runs, which it knows by content. It looks for it where temporary
+ * files are and takes no other place.
+ *
+ * @param {string} directory The folder.
+ * @param {string} kept A folder that outlives the run.
+ */
+export function keepCompiled(directory, kept) {
+  mkdirSync(kept, { recursive: true });
+  symlinkSync(kept, path.join(directory, `tsx-${process.geteuid?.() ?? userInfo().username}`));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
@@ -15,11 +15,15 @@ interface Run {
 describe("the runner of the lanes", function () {
   this.timeout(30_000);
   let root: string;
+  /** What runs leave there belongs to no check. */
+  let out: string;
 
   beforeEach(() => {
     root = mkdtempSync(path.join(tmpdir(), "lanes-"));
     mkdirSync(path.join(root, "test", "unit"), { recursive: true });
     mkdirSync(path.join(root, "workloads"));
+    out = path.join(root, "out");
+    mkdirSync(out);
     const parts = ["test/run.mjs", "test/lanes.mjs", "test/lab", "test/support", "tools"];
     for (const name of ["package.json", ".mocharc.json", ...parts]) {
       cpSync(path.join(repository, name), path.join(root, name), { recursive: true });
@@ -39,7 +43,7 @@ describe("the runner of the lanes", function () {
 
   /** Runs lanes there, on a machine where set-up has not run. */
   async function runLanes(...args: string[]): Promise<Run> {
-    const env = { ...process.env, XDG_CACHE_HOME: path.join(root, "cache"), TMPDIR: root };
+    const env = { ...process.env, XDG_CACHE_HOME: path.join(out, "cache"), TMPDIR: out };
     return new Promise((resolve) => {
       execFile(process.execPath, [path.join(root, "test/run.mjs"), ...args], { cwd: root, env }, (error, stdout) => {
         const lines = stdout.trimEnd().split("\n");
@@ -82,7 +86,10 @@ describe("the runner of the lanes", function () {
 
   it("runs a check once on the same files, takes no failure for a pass, and runs it again when told to", async function () {
     this.timeout(90_000);
-    writeFileSync(path.join(root, "tsconfig.json"), '{"files": ["one.ts"], "compilerOptions": {"types": []}}');
+    writeFileSync(
+      path.join(root, "tsconfig.json"),
+      '{"files": ["one.ts"], "compilerOptions": {"types": [], "lib": ["es5"]}}',
+    );
     const [wrong, right] = ["export const a: number = '';", "export const a = 1;"];
     const outcomes: string[] = [];
     for (const [text, ...more] of [[wrong], [wrong], [right], [right], [right, "--again"]]) {
@@ -98,12 +105,19 @@ describe("the runner of the lanes", function () {
     ]);
   });
 
-  it("gives the outcome as JSON", async () => {
+  it("gives the outcome as JSON, and keeps what it compiled for the next run", async () => {
     write("unit/one.test.ts", 'it("b", () => {});');
     const { stdout } = await runLanes("--lane", "unit", "--json");
     const outcome = JSON.parse(stdout) as { passed: number; lanes: { lane: string; passed: number }[] };
     expect(outcome.passed).to.equal(1);
     expect(outcome.lanes[0]).to.include({ lane: "unit", passed: 1 });
+    const repositories = path.join(out, "cache/underlay/checks/repositories");
+    const compiled = readdirSync(repositories, { recursive: true, encoding: "utf8" }).filter((name) =>
+      /\/tsx\/./.test(name),
+    );
+    expect(compiled.map((name) => readFileSync(path.join(repositories, name), "utf8")).join()).to.include(
+      "one.test.ts",
+    );
   });
 
   it("refuses a lane that does not exist", async () => {
