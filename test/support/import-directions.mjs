@@ -50,7 +50,7 @@ const directions = {
   workloads: {
     folders: ["measure", "catalogue"],
     // Job scripts are text that a shell reads: they quote by the one function that is tested.
-    files: ["provider/resources.ts", "provider/batch/resources.ts", "provider/connection.ts"],
+    files: ["provider/resources.ts", "provider/batch/resources.ts", "provider/connection.ts", "tools/load.mjs"],
     typesOf: ["components/host.ts"],
     noEnvironment: true,
   },

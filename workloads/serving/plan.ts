@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { ScheduleParameters } from "../../measure/record.ts";
 import type { Plan } from "../../provider/resources.ts";
@@ -92,14 +91,8 @@ function seriesOf(name: ServingSeriesName, args: ServingPlanArgs): Series[] {
   }
 }
 
-/** Node with the program: its source through a loader in the repository, its compiled twin in the package. */
-function command(): string[] {
-  const isSource = import.meta.url.endsWith(".ts");
-  const loader = createRequire(import.meta.url).resolve("tsx");
-  return isSource
-    ? [process.execPath, "--import", loader, "{program}/main.ts"]
-    : [process.execPath, "{program}/main.js"];
-}
+/** Node with the program: bundled in the repository, compiled in the package. */
+const command = [process.execPath, `{program}/${import.meta.url.endsWith(".ts") ? "launch.mjs" : "main.js"}`];
 
 /**
  * The plan of a load: pure but for what is only known of an endpoint once it stands.
@@ -122,7 +115,7 @@ export function servingPlan(args: ServingPlanArgs, by: ServedBy, more: Readonly<
     workload: "serving",
     profile,
     directory: fileURLToPath(new URL("./run", import.meta.url)),
-    command: command(),
+    command,
     options: {
       ...more,
       ...by,

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { type EventOf, type SessionEvent, sessionEventSchema } from "../../../../../provider/session-events.ts";
 import { type FunctionServer, functionServer } from "../../../../support/function-server.ts";
 
-const program = fileURLToPath(new URL("../../../../../workloads/serving/run/main.ts", import.meta.url));
+const program = fileURLToPath(new URL("../../../../../workloads/serving/run/launch.mjs", import.meta.url));
 
 /** The program as a session runs it. */
 class Generator {
@@ -16,7 +16,7 @@ class Generator {
   readonly #lines: AsyncIterator<string>;
 
   constructor() {
-    this.child = spawn(process.execPath, ["--import", "tsx", program]);
+    this.child = spawn(process.execPath, [program]);
     this.child.stderr.resume();
     this.#lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
   }
