@@ -162,7 +162,7 @@ export const imageMeasurementSchema = z.strictObject({
   record: z.string().regex(/^[0-9a-f]{64}$/),
   /**
    * The same for all that was measured in turn: the SHA-256 of one of its records. Only times of one run are ratios, since a
-   * machine is not as busy every day. Without it, it is held against the newest.
+   * machine is not as busy every day. Without it and without `speedup`, it is held against the newest.
    */
   run: z
     .string()

@@ -114,18 +114,25 @@ function measuredExpectation(image: Image, way: Way, args: MapperArgs): Expectat
     const alike = other?.framework === image.framework && other.accelerator === image.accelerator;
     return alike && each.settings === undefined && isPlain(other, each.compilers);
   });
+  if (own === undefined) return null;
   // That of the same run, if there is one: on another day the machine may have been busier.
-  const plain = plains.find(({ run }) => run !== undefined && run === own?.run) ?? newest(plains);
-  if (own === undefined || plain === undefined) return null;
+  const beside = plains.find(({ run }) => run !== undefined && run === own.run);
   const { value, low, high } = own.epochSec;
-  const evidence =
+  const evidence = (other: string): string =>
     `${secondsText(value)} s per epoch (${secondsText(low)} to ${secondsText(high)}, n = ${String(own.n)}) ` +
-    `beside ${secondsText(plain.epochSec.value)} s of ${plain.image}, ${own.at}, record ${own.record.slice(0, 12)}`;
-  if (own === plain) return { speedup: 1, basis: "measured", evidence, range: null };
-  // Of what was played in turn the ratio tells more than the two times.
-  const ratio = own.speedup !== undefined && own.run === plain.run ? own.speedup : null;
-  const { value: speedup, ...range } = ratio ?? ratioOfBounded(own.epochSec, plain.epochSec);
-  return { speedup, basis: "measured", evidence, range };
+    `beside ${other}, ${own.at}, record ${own.record.slice(0, 12)}`;
+  const timeOf = ({ epochSec, image: of }: ImageMeasurement): string => `${secondsText(epochSec.value)} s of ${of}`;
+  // Of what was played in turn the ratio tells more than two times, and where the plain image's was not kept, all.
+  if (own.speedup !== undefined) {
+    const { value: speedup, ...range } = own.speedup;
+    const other = beside === undefined ? "the plain image of its run" : timeOf(beside);
+    return { speedup, basis: "measured", evidence: evidence(other), range };
+  }
+  const plain = beside ?? newest(plains);
+  if (plain === undefined) return null;
+  if (own === plain) return { speedup: 1, basis: "measured", evidence: evidence(timeOf(plain)), range: null };
+  const { value: speedup, ...range } = ratioOfBounded(own.epochSec, plain.epochSec);
+  return { speedup, basis: "measured", evidence: evidence(timeOf(plain)), range };
 }
 
 /** What was published of an image, or of others beside it. */
