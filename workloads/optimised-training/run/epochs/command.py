@@ -1,5 +1,6 @@
 """The command: reads its options, sets what has to be set before a framework is imported, trains, writes the record."""
 
+import gc
 import os
 import sys
 import tempfile
@@ -22,7 +23,11 @@ def main(words: Sequence[str] | None = None) -> int:
     settings = read_settings(sys.argv[1:] if words is None else words)
     try:
         with kernels(settings):
-            write(settings.record, train(settings, prepare(settings)))
+            gc.disable()  # An import makes millions of objects that stay: looking for garbage is in vain.
+            backend = prepare(settings)
+            gc.freeze()
+            gc.enable()
+            write(settings.record, train(settings, backend))
     except (DataError, DivergedError, SessionError) as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
@@ -34,6 +39,7 @@ def prepare(settings: Settings) -> Backend:
     if settings.framework == "tensorflow":
         os.environ["TF_ENABLE_ONEDNN_OPTS"] = "1" if settings.onednn == "on" else "0"
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")  # Or the import takes that of Keras, too, which is not used.
         from epochs.tensorflow_backend import Training as TensorFlowTraining
 
         return TensorFlowTraining(settings)
@@ -44,7 +50,7 @@ def prepare(settings: Settings) -> Backend:
 
 @contextmanager
 def kernels(settings: Settings) -> Iterator[None]:
-    """Give inductor, which eager trainings wake too, one folder for all that it makes. Enter it before the import."""
+    """Give inductor, whatever of PyTorch wakes it, one folder for all that it makes. Enter it before the import."""
     if settings.framework != "pytorch":
         yield
         return

@@ -1,12 +1,13 @@
 """Training by epochs on PyTorch: one eager step, or one that inductor compiled."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, cast
 
 import torch
 from torch.nn import functional
+from torch.optim.adadelta import adadelta
 
 from epochs.backend import Batch
 from epochs.idx import SIZE, read_images
@@ -33,12 +34,9 @@ class Training:
         self._data = Mnist(settings) if settings.model == "mnist-cnn" else Shards(settings)
         self.images = self._data.images
         self._parameters = Parameters(self._task.weights(), self._task.normalisation, settings.seed, CPU)
-        trained, rate = self._parameters.trained, self._task.learning_rate
-        self._optimiser: Any = (
-            torch.optim.Adadelta(trained, lr=rate, rho=ADADELTA_RHO, eps=ADADELTA_EPSILON)
-            if self._task.adadelta
-            else torch.optim.SGD(trained, lr=rate)
-        )
+        adapted = self._parameters.trained if self._task.adadelta else []
+        squares, updates = ([torch.zeros_like(tensor) for tensor in adapted] for _ in range(2))
+        self._state = squares, updates, [torch.zeros(()) for _ in adapted]
         forward: Callable[..., Any] = self._forward
         self._loss: Callable[..., Any] = torch.compile(forward) if settings.compiler == "inductor" else forward
 
@@ -48,11 +46,19 @@ class Training:
 
     def step(self, batch: Batch) -> tuple[float, int]:
         """See `Backend`."""
-        self._optimiser.zero_grad(set_to_none=True)
         loss, right = self._loss(*batch)
-        loss.backward()
-        self._optimiser.step()
+        self._descend(torch.autograd.grad(loss, self._parameters.trained))
         return float(loss.item()), int(right.item())
+
+    def _descend(self, gradients: Sequence[Any]) -> None:
+        """Do what PyTorch's optimisers do, whose classes wake the compiler: an import as long as that of PyTorch."""
+        trained, rate = self._parameters.trained, self._task.learning_rate
+        with torch.no_grad():
+            if not self._task.adadelta:
+                torch._foreach_add_(trained, gradients, alpha=-rate)
+                return
+            settings = {"lr": rate, "rho": ADADELTA_RHO, "eps": ADADELTA_EPSILON, "weight_decay": 0.0}
+            adadelta(trained, list(gradients), *self._state, foreach=False, maximize=False, **settings)
 
     def _forward(self, images: Any, labels: Any) -> tuple[Any, Any]:
         logits: Any = self._task.forward(cast(Layers[object], EagerLayers(self._parameters)), images)
