@@ -8,6 +8,7 @@ import { cached, prune } from "../../tools/cache.mjs";
 import { keyOf } from "../../tools/digest.mjs";
 import { cacheFolder } from "../../tools/paths.mjs";
 import { copyRepository } from "./copied-repository.ts";
+import { keyOfInputs } from "./passed-before.mjs";
 
 const execute = promisify(execFile);
 
@@ -42,8 +43,25 @@ async function install(project: string, tarball: string): Promise<void> {
   await runIn(project, "npm", ["install", ...quiet, tarball]);
 }
 
-/** Projects with what the library declares that are kept. */
-const keptProjects = 2;
+const checks = path.join(cacheFolder, "checks");
+/** Projects with what the library declares that are kept, and tarballs. */
+const kept = 3;
+
+/** What npm packs of a copy of the repository, which takes half a minute: once of the same files. */
+async function packedOf(copy: string): Promise<{ readonly tarball: string; readonly files: readonly PackedFile[] }> {
+  const parent = path.join(checks, "tarballs");
+  const folder = await cached(parent, keyOfInputs(copy, ["npm pack"]), async (made) => {
+    const report = await runIn(copy, "npm", ["pack", "--json", "--loglevel=error", "--pack-destination", made]);
+    writeFileSync(path.join(made, "report.json"), report);
+  });
+  await prune(parent, kept);
+  const report = readFileSync(path.join(folder, "report.json"), "utf8");
+  const [packed] = JSON.parse(report) as { filename: string; files: PackedFile[] }[];
+  if (packed === undefined) {
+    throw new Error(`npm pack reported no package: ${report}`);
+  }
+  return { tarball: path.join(folder, packed.filename), files: packed.files };
+}
 
 /**
  * An empty project but for the packages of others that npm installed with a tarball that declares the same: to unpack their
@@ -51,14 +69,14 @@ const keptProjects = 2;
  */
 async function projectWithPackages(project: string, manifest: string, tarball: string): Promise<void> {
   const { dependencies } = JSON.parse(readFileSync(manifest, "utf8")) as { readonly dependencies: object };
-  const parent = path.join(cacheFolder, "checks", "projects");
+  const parent = path.join(checks, "projects");
   const installed = await cached(parent, keyOf([process.version, JSON.stringify(dependencies)]), async (folder) => {
     await install(folder, tarball);
     for (const name of ["node_modules/underlay", "node_modules/.package-lock.json", "package-lock.json"]) {
       rmSync(path.join(folder, name), { recursive: true });
     }
   });
-  await prune(parent, keptProjects);
+  await prune(parent, kept);
   // As links to the same files, which no one writes; temporary files may lie on another disk.
   await runIn(parent, "cp", ["-al", installed, project]).catch(async () => {
     rmSync(project, { recursive: true, force: true });
@@ -66,23 +84,18 @@ async function projectWithPackages(project: string, manifest: string, tarball: s
   });
 }
 
-/** Packs and installs; takes a quarter of a minute, and twice that where what is declared has changed. */
+/** Packs and installs; takes a minute where nothing of it is in the cache. */
 export async function packedProject(): Promise<PackedProject> {
   const folder = mkdtempSync(path.join(tmpdir(), "packed-"));
   const [copy, project] = [path.join(folder, "copy"), path.join(folder, "project")];
   copyRepository(copy);
-  const report = await runIn(copy, "npm", ["pack", "--json", "--loglevel=error", "--pack-destination", folder]);
-  const [packed] = JSON.parse(report) as { filename: string; files: PackedFile[] }[];
-  if (packed === undefined) {
-    throw new Error(`npm pack reported no package: ${report}`);
-  }
-  const tarball = path.join(folder, packed.filename);
+  const { tarball, files } = await packedOf(copy);
   await projectWithPackages(project, path.join(copy, "package.json"), tarball);
   await install(project, tarball);
   return {
     folder,
     project,
-    files: packed.files,
+    files,
     run: (command, ...args) => runIn(project, command, args),
   };
 }
