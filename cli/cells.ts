@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { messageOf, UnderlayError } from "../measure/error.ts";
 import type { Results } from "../measure/results.ts";
 import { digestOfFile } from "../provider/record-file.ts";
+import { checkConfig } from "../stacks/check-config.ts";
 import { configNamespace } from "../stacks/config.ts";
 import { stackConfig } from "./config-pairs.ts";
 import { Job, type JobOutcome } from "./job.ts";
@@ -59,6 +61,19 @@ function minutesLeft(seconds: readonly number[], cells: number): string {
   return seconds.length === 0 ? "time left not known yet" : `about ${String(Math.ceil((mean * cells) / 60))} min left`;
 }
 
+/** Checks what cells are configured to be, before the first of them takes its minutes. */
+function checkCells(cells: readonly PlacedCell[]): void {
+  for (const { id, config } of cells) {
+    try {
+      checkConfig(config);
+    } catch (cause) {
+      throw new UnderlayError("config-invalid", `The cell ${id} cannot be played: ${messageOf(cause)}`, null, {
+        cause,
+      });
+    }
+  }
+}
+
 /** Plays a cell, and once more when it failed: a crash of one environment must not cost the rest. Both records stay. */
 async function upTwice(job: Job, { id, config }: PlacedCell): Promise<JobOutcome> {
   const first = await job.up(config);
@@ -82,8 +97,10 @@ export interface Played {
  *
  * @param name of the job: its workspace and stack
  * @param cells in the order in which they are played
+ * @throws UnderlayError `config-invalid` before anything is played, when one of them cannot be
  */
 export async function playCells(name: string, cells: readonly PlacedCell[]): Promise<Played> {
+  checkCells(cells);
   const job = await Job.open(name);
   const seconds: number[] = [];
   let complete = true;

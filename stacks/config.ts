@@ -172,7 +172,10 @@ function checked<T>(schema: z.ZodType<T>, values: Record<string, string>, keys: 
  * @throws UnderlayError `config-invalid` naming every key that is wrong, its value and what is allowed
  */
 export function readConfig(all: Readonly<Record<string, string>>): Settings {
-  const values = valuesOf(all);
+  const given = valuesOf(all);
+  // What is the only way of a framework need not be asked for.
+  const only: Record<string, string> = given["framework"] === "pytorch" ? { variableUpdate: "all-reduce" } : {};
+  const values = { ...only, ...given };
   const isLocal = (values["target"] ?? "local") === "local";
   return checked(coherent(isLocal ? schema : elsewhere), values, configKeys);
 }

@@ -4,10 +4,11 @@ import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readCell } from "../../../cli/cell-files.ts";
-import { measuredBefore, placeCell, type PlacedCell } from "../../../cli/cells.ts";
+import { measuredBefore, placeCell, type PlacedCell, playCells } from "../../../cli/cells.ts";
 import { load } from "../../../cli/results-file.ts";
 import { resultsOf } from "../../../measure/comparison.ts";
 import { recordLines } from "../../fixtures/report/fixture.ts";
+import { rejectionOf } from "../../support/expect-error.ts";
 
 describe("a cell that was measured before", () => {
   let folder = "";
@@ -61,5 +62,18 @@ describe("a cell that was measured before", () => {
     expect(measuredBefore(cellIn("out", { imagenet: "/new/cache/imagenet-fedcba9876543210" }))).to.equal(null);
     measure("own", { imagenet: "/old/photographs" });
     expect(measuredBefore(cellIn("own", { imagenet: "/new/photographs" }))).to.equal(null);
+  });
+});
+
+describe("cells to be played", () => {
+  it("are refused before the first one when one of them cannot be, with its name and why", async () => {
+    const cell = (id: string, config: Record<string, string>): PlacedCell => placeCell("/nowhere", { id, config }, []);
+    const cells = [
+      cell("one", { scenario: "single" }),
+      cell("two", { scenario: "distributed", framework: "pytorch", variableUpdate: "parameter-server" }),
+    ];
+    const { code, message } = await rejectionOf(playCells("study", cells));
+    expect(code).to.equal("config-invalid");
+    expect(message).to.match(/^The cell two cannot be played: underlay:framework is "pytorch", but must be tensorflow/);
   });
 });

@@ -275,14 +275,14 @@ describe("readConfig", () => {
     });
   }
 
-  it("refuses workers that share as the framework cannot", () => {
+  it("refuses workers that share as the framework cannot, and takes the one way that it can unless told", () => {
     const given = { "underlay:framework": "pytorch", "underlay:scenario": "distributed" };
-    const { code, message } = errorOf(() => readConfig(given));
+    const { code, message } = errorOf(() => readConfig({ ...given, "underlay:variableUpdate": "parameter-server" }));
     expect(code).to.equal("config-invalid");
     expect(message).to.include(
       'underlay:framework is "pytorch", but must be tensorflow where variableUpdate is parameter-server; pytorch takes all-reduce.',
     );
-    expect(readConfig({ ...given, "underlay:variableUpdate": "all-reduce" })).to.include({ framework: "pytorch" });
+    expect(readConfig(given)).to.include({ framework: "pytorch", variableUpdate: "all-reduce" });
     expect(readConfig({ ...given, "underlay:scenario": "shared" })).to.include({ framework: "pytorch" });
   });
 
