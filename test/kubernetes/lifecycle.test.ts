@@ -68,16 +68,12 @@ describe("the life of a stack on Kubernetes, against a real cluster", function (
 
   before(async () => {
     root = required(readMachine(), "root", readMachine().root);
-    const program = (name: string) => fileURLToPath(new URL(`${name}/program.mjs`, import.meta.url));
     const machine = readMachine();
+    const program = fileURLToPath(new URL("program/program.mjs", import.meta.url));
+    stack = await openWorkspace({ name: "kubernetes", program, config: config(), machine });
+    const once = fileURLToPath(new URL("operator-program/program.mjs", import.meta.url));
     const cluster = { "test:kubeconfig": labKubeconfig(), "test:manifests": labOperator() };
-    stack = await openWorkspace({ name: "kubernetes", program: program("program"), config: config(), machine });
-    operator = await openWorkspace({
-      name: "operator",
-      program: program("operator-program"),
-      config: cluster,
-      machine,
-    });
+    operator = await openWorkspace({ name: "operator", program: once, config: cluster, machine });
   });
 
   after(async () => {
