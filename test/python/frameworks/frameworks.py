@@ -24,15 +24,15 @@ def pytorch_packages() -> str:
 
 @pytest.fixture(scope="session")
 def tensorflow_origin() -> Iterator[Origin]:
-    """Make the origin of programs that train on TensorFlow."""
-    origin = Origin("tensorflow")
+    """Make the origin of programs that use TensorFlow, some of them by Keras."""
+    origin = Origin("tensorflow", "keras")
     yield origin
     origin.end()
 
 
 @pytest.fixture(scope="session")
 def pytorch_origin(pytorch_packages: str) -> Iterator[Origin]:
-    """Make the origin of programs that train on PyTorch."""
-    origin = Origin("torch", pytorch_packages)
+    """Make the origin of programs that use PyTorch, some of them by what wakes its compiler: parallel training does."""
+    origin = Origin("torch", "torch._dynamo", packages=pytorch_packages)
     yield origin
     origin.end()

@@ -1,10 +1,8 @@
 """Models on disk, written by the libraries that write them, and known by their content whatever they are called."""
 
 import gzip
-import os
 import pickle
 import struct
-import subprocess
 import sys
 import types
 from collections.abc import Iterator
@@ -17,9 +15,16 @@ from detecting import Findings, needed, one, run, source_in, write
 from forked import Origin
 
 
+def made_in(folder: Path, program: str, origin: Origin) -> None:
+    """Run a program that saves models in a folder."""
+    with (folder.parent / f"{folder.name}.log").open("wb") as log:
+        code = origin.start(f"import os; os.chdir({str(folder)!r})\n{program}", log).wait(300)
+    assert code == 0, Path(log.name).read_text()
+
+
 @pytest.fixture(scope="session")
-def keras_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Save one network as Keras and TensorFlow do, in a process of its own."""
+def keras_models(tmp_path_factory: pytest.TempPathFactory, tensorflow_origin: Origin) -> Path:
+    """Save one network as Keras and TensorFlow do."""
     folder = tmp_path_factory.mktemp("keras")
     program = """
 import keras
@@ -30,9 +35,7 @@ model.save("whole.h5")
 model.save_weights("some.weights.h5")
 model.export("exported", verbose=False)
 """
-    # Tests of another workload ask for the Keras before this one.
-    env = {name: value for name, value in os.environ.items() if name != "TF_USE_LEGACY_KERAS"}
-    subprocess.run([sys.executable, "-c", program], cwd=folder, check=True, capture_output=True, timeout=300, env=env)
+    made_in(folder, program, tensorflow_origin)
     (folder / "whole.keras").rename(folder / "whole.bin")  # The content counts.
     return folder
 
@@ -96,8 +99,7 @@ torch.save(net, "whole.bin")
 torch.save(net.state_dict(), "old.bin", _use_new_zipfile_serialization=False)
 torch.jit.trace(net, torch.zeros(1, 4)).save("script.bin")
 """
-    with (tmp_path / "log").open("wb") as log:
-        assert pytorch_origin.start(f"import os; os.chdir({str(source)!r})\n{program}", log).wait(300) == 0
+    made_in(source, program, pytorch_origin)
     findings = run(source)
     formats = {each["path"]: each["format"] for each in findings["artefacts"]}
     assert formats == {

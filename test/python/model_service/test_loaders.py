@@ -31,7 +31,7 @@ def scikit_learn_origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Or
     for folder in Path(np.__file__).parents[1].glob("numpy*"):
         shutil.copytree(folder, trimmed / folder.name, copy_function=os.symlink)
     trim(trimmed, json.loads((BUILD / "unneeded.json").read_text())["files"])
-    origin = Origin("sklearn.linear_model", str(trimmed))
+    origin = Origin("sklearn.linear_model", packages=str(trimmed))
     yield origin
     origin.end()
 

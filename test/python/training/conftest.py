@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from forked import RUN, Forked, Origin
+from forked import RUN, Forked, Origin, imported
 
 PROGRAM = RUN / "main.py"
 
@@ -75,7 +75,7 @@ class Program:
             assert stream is not None
             stream.close()
 
-    def ended(self, seconds: float = 5) -> tuple[int, bytes]:
+    def ended(self, seconds: float = 30) -> tuple[int, bytes]:
         """Wait for its end; return the exit code and what was left on standard output."""
         assert self.process.stdout is not None
         code = self.process.wait(seconds)
@@ -170,8 +170,7 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tensorflow() -> Any:
     """Import TensorFlow with a CPU split into two devices, so that mirrored training can be tried without GPUs."""
-    import tensorflow as tf
-
+    tf = imported("tensorflow")
     cpus = tf.config.list_physical_devices("CPU")
     tf.config.set_logical_device_configuration(cpus[0], [tf.config.LogicalDeviceConfiguration()] * 2)
     return tf
@@ -182,7 +181,6 @@ def torch(pytorch_packages: str, tensorflow: Any) -> Any:
     """Import PyTorch beside TensorFlow, which it is compared with."""
     del tensorflow
     sys.path.append(pytorch_packages)
-    import torch
-
+    torch = imported("torch")
     torch.set_num_threads(1)
     return torch

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -18,12 +17,8 @@ PROGRAM = Path(__file__).parents[3] / "workloads" / "training" / "imagenet" / "g
 BYTES, SHARDS = 4_000_000, 2
 
 
-def command(folder: Path, *more: str) -> list[str]:
-    return [sys.executable, "-B", str(PROGRAM), str(folder), "--bytes", str(BYTES), "--shards", str(SHARDS), *more]
-
-
-def generate(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command(folder, *more), capture_output=True, text=True, timeout=300)
+def words_for(folder: Path, *more: str) -> list[str]:
+    return [str(folder), "--bytes", str(BYTES), "--shards", str(SHARDS), *more]
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +31,20 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory, material: Path) -> tuple[Path, list[dict[str, Any]]]:
+def made(
+    tmp_path_factory: pytest.TempPathFactory, material: Path, tensorflow_origin: Origin
+) -> tuple[Path, list[dict[str, Any]]]:
     """Make a data set in one go."""
     folder = tmp_path_factory.mktemp("made")
-    ended = generate(folder, "--photographs", str(material))
-    assert ended.returncode == 0, ended.stderr
-    assert "MB" in ended.stderr  # Its progress.
-    shards = json.loads(ended.stdout)["shards"]
+    log = folder.with_suffix(".log")
+    with log.open("wb") as stderr:
+        run = tensorflow_origin.run(PROGRAM, words_for(folder, "--photographs", str(material)), stderr)
+    with run.stdin, run.stdout:
+        printed = run.stdout.read()
+    said = log.read_text()
+    assert run.wait() == 0, said
+    assert "MB" in said  # Its progress.
+    shards = json.loads(printed)["shards"]
     assert isinstance(shards, list)
     return folder, shards
 
@@ -58,7 +60,7 @@ def test_a_run_that_was_killed_goes_on_to_the_same_bytes(
 ) -> None:
     del tensorflow  # Set up before its first use.
     folder = tmp_path / "set"
-    words = command(folder, "--photographs", str(material))[3:]
+    words = words_for(folder, "--photographs", str(material))
     with (tmp_path / "log").open("wb") as log:
         run = tensorflow_origin.run(PROGRAM, words, log)
     while run.poll() is None and not list(folder.glob(".train-*.unfinished")):
@@ -206,7 +208,7 @@ def test_what_is_wrong_is_said(
     del tensorflow
     from generate import main
 
-    monkeypatch.setattr(sys, "argv", [*command(made[0], "--photographs", str(material))[2:], *more])
+    monkeypatch.setattr(sys, "argv", [str(PROGRAM), *words_for(made[0], "--photographs", str(material)), *more])
     with pytest.raises(SystemExit) as caught:
         main()
     printed = capsys.readouterr()

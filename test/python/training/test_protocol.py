@@ -4,11 +4,27 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 
 import pytest
-from conftest import PROGRAM, Launch
+from conftest import PROGRAM, Launch, Program
 
+from forked import Origin
 from protocol import MAX_LINE_BYTES, SessionError, parse_command
+
+
+@pytest.fixture(scope="module")
+def origin() -> Iterator[Origin]:
+    """Make the origin of programs that have got to where commands are read."""
+    made = Origin("session")
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def program(launch: Launch, origin: Origin) -> Program:
+    """Start a program."""
+    return launch(origin=origin)
 
 
 def test_hello_comes_at_once_and_names_the_process(launch: Launch) -> None:
@@ -34,8 +50,7 @@ def test_hello_comes_at_once_and_names_the_process(launch: Launch) -> None:
         (b" " * 10 + b"x" * (MAX_LINE_BYTES + 10) + b"\n", "longer than"),
     ],
 )
-def test_what_is_no_command_ends_the_session(launch: Launch, line: bytes, expected: str) -> None:
-    program = launch()
+def test_what_is_no_command_ends_the_session(program: Program, line: bytes, expected: str) -> None:
     program.event()
     program.write(line)
     error = program.event()
@@ -44,8 +59,7 @@ def test_what_is_no_command_ends_the_session(launch: Launch, line: bytes, expect
     assert program.ended() == (1, b"")
 
 
-def test_a_wrong_option_ends_the_session_before_the_heavy_import(launch: Launch) -> None:
-    program = launch()
+def test_a_wrong_option_ends_the_session_before_the_heavy_import(program: Program) -> None:
     program.event()
     program.send(command="start", options={"model": "resnet50", "batchsize": 4})
     error = program.event()
@@ -64,15 +78,13 @@ def test_stop_without_start_is_orderly(launch: Launch) -> None:
     assert program.ended() == (0, b"")
 
 
-def test_the_end_of_input_ends_the_program_at_once(launch: Launch) -> None:
-    program = launch()
+def test_the_end_of_input_ends_the_program_at_once(program: Program) -> None:
     program.event()
     program.close_input()
     assert program.ended(2) == (1, b"")
 
 
-def test_a_plan_that_ends_in_stop_may_be_piped_in(launch: Launch) -> None:
-    program = launch()
+def test_a_plan_that_ends_in_stop_may_be_piped_in(program: Program) -> None:
     program.write(b'\n  \n{"command":"stop"}\n')
     program.close_input()
     assert program.event()["event"] == "hello"
