@@ -55,7 +55,8 @@ class Training:
         trained, rate = self._parameters.trained, self._task.learning_rate
         with torch.no_grad():
             if not self._task.adadelta:
-                torch._foreach_add_(trained, gradients, alpha=-rate)
+                for tensor, gradient in zip(trained, gradients, strict=True):
+                    tensor.add_(gradient, alpha=-rate)
                 return
             settings = {"lr": rate, "rho": ADADELTA_RHO, "eps": ADADELTA_EPSILON, "weight_decay": 0.0}
             adadelta(trained, list(gradients), *self._state, foreach=False, maximize=False, **settings)
