@@ -13,7 +13,7 @@ import { registryLogin } from "../../measure/registry-login.ts";
 import { perThousand, replicasPerHour, type ServicePrice } from "../../measure/service-price.ts";
 import { type KubernetesModelServiceArgs, type Settled, settle } from "./model-service-args.ts";
 import { containerPort, servicePod } from "./model-service-pod.ts";
-import { identityMetadata } from "./pod-template.ts";
+import { deletedAtOnce, identityMetadata } from "./pod-template.ts";
 
 /** The digest that a service's image is named by: a tag may be another image tomorrow. */
 function digestOf(image: string): string {
@@ -48,7 +48,8 @@ export class KubernetesModelService extends ComponentResource {
     const settled = settle(args);
     if (typeof args.image === "string") digestOf(args.image);
     const own = { parent: this, provider: args.cluster.provider };
-    const { labels, annotations } = identityMetadata(args.run, name);
+    // With its namespace everything goes, replicas included: nothing has to wait for what it owns.
+    const { labels, annotations } = identityMetadata(args.run, name, deletedAtOnce);
     const level = { enforce: "restricted", warn: "restricted" };
     const rules = Object.fromEntries(
       Object.entries(level).map(([key, value]) => [`pod-security.kubernetes.io/${key}`, value]),
@@ -66,7 +67,7 @@ export class KubernetesModelService extends ComponentResource {
     const service = new Service(
       `${name}-service`,
       {
-        metadata: { ...metadata, ...identityMetadata(args.run, name, args.annotations) },
+        metadata: { ...metadata, ...identityMetadata(args.run, name, { ...deletedAtOnce, ...args.annotations }) },
         spec: serviceSpec(settled, selector),
       },
       own,

@@ -32,6 +32,15 @@ export function identityMetadata(
   };
 }
 
+/**
+ * An annotation for what owns nothing that would have to go before it. Deleted as others are, it stands for another moment,
+ * and when that ends between the provider's look and its watch, the provider waits for ten minutes.
+ */
+export const deletedAtOnce = { "pulumi.com/deletionPropagationPolicy": "background" };
+
+/** How long the provider may wait in that way for a job, whose pods go before it; then it looks once more. */
+export const jobTimeouts: pulumi.CustomTimeouts = { delete: "2m" };
+
 /** A claim on a volume of the cluster that pods see, read only. */
 export interface ClaimedVolume {
   /** Name of a PersistentVolumeClaim in the pods' namespace. */

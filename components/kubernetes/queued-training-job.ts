@@ -8,7 +8,14 @@ import { queuedFiles } from "../../provider/kubernetes/queued-files.ts";
 import { QueuedMeasurement } from "../../provider/kubernetes/resources.ts";
 import type { Plan, Run } from "../../provider/resources.ts";
 import type { KubernetesCluster } from "./kubernetes-cluster.ts";
-import { identityMetadata, mustBePinned, podTemplate, type PodShape } from "./pod-template.ts";
+import {
+  deletedAtOnce,
+  identityMetadata,
+  jobTimeouts,
+  mustBePinned,
+  podTemplate,
+  type PodShape,
+} from "./pod-template.ts";
 import type { TrainingNamespace } from "./training-namespace.ts";
 
 /** Arguments of a {@link QueuedTrainingJob}. */
@@ -72,7 +79,7 @@ export class QueuedTrainingJob extends ComponentResource {
     }
     const { places, command } = queuedFiles(plan, cluster.environment);
     const own = { parent: this, provider: cluster.provider };
-    const metadata = { namespace: namespace.namespace, ...identityMetadata(run, name) };
+    const metadata = { namespace: namespace.namespace, ...identityMetadata(run, name, deletedAtOnce) };
     const mounts = Object.entries(places).map(([place, files], index) => {
       const { data, items } = keyed(files);
       const map = new ConfigMap(`${name}-files-${String(index)}`, { metadata, data, immutable: true }, own);
@@ -101,7 +108,7 @@ export class QueuedTrainingJob extends ComponentResource {
           template: { metadata: template.metadata, spec: { ...template.spec, restartPolicy: "Never" } },
         },
       },
-      { ...own, deleteBeforeReplace: true },
+      { ...own, deleteBeforeReplace: true, customTimeouts: jobTimeouts },
     );
     const measurement = new QueuedMeasurement(
       `${name}-measurement`,

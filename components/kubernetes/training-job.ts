@@ -10,6 +10,7 @@ import {
   type ClaimedVolume,
   type ContainerName,
   identityMetadata,
+  jobTimeouts,
   mustBePinned,
   podTemplate,
   type PodShape,
@@ -154,7 +155,7 @@ export class TrainingJob extends ComponentResource {
         spec: { backoffLimit: 3, template: { metadata, spec: { ...spec, restartPolicy: "Never" } } },
       },
       // The pods of both would not fit at once.
-      { parent: this, provider: this.#args.cluster.provider, deleteBeforeReplace: true },
+      { parent: this, provider: this.#args.cluster.provider, deleteBeforeReplace: true, customTimeouts: jobTimeouts },
     );
     const { runId } = this.#args.run;
     const selector = { "underlay.dev/run": runId, [jobLabel]: this.#name, [roleLabel]: role };
@@ -188,6 +189,7 @@ export class TrainingJob extends ComponentResource {
         // The operator makes no pod anew for a job that changes.
         replaceOnChanges: ["spec"],
         deleteBeforeReplace: true,
+        customTimeouts: jobTimeouts,
       },
     );
     return replicas.map((replica) => ({

@@ -5,7 +5,7 @@ import { ResourceQuota } from "@pulumi/kubernetes/core/v1/resourceQuota.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import type { Run } from "../../provider/resources.ts";
 import type { KubernetesCluster } from "./kubernetes-cluster.ts";
-import { identityMetadata } from "./pod-template.ts";
+import { deletedAtOnce, identityMetadata } from "./pod-template.ts";
 
 /** The most that all pods of a namespace may have together. */
 export interface NamespaceQuota {
@@ -58,10 +58,7 @@ export class TrainingNamespace extends ComponentResource {
       own,
     );
     this.namespace = namespace.metadata.name;
-    // They own nothing that would have to go before them; deleted as other objects are, they may be gone before the
-    // provider looks, which then waits for ten minutes.
-    const quickly = { "pulumi.com/deletionPropagationPolicy": "background" };
-    const metadata = { namespace: this.namespace, ...identityMetadata(run, name, quickly) };
+    const metadata = { namespace: this.namespace, ...identityMetadata(run, name, deletedAtOnce) };
     const [cpus, memory] = [String(quota.cpus), `${String(quota.memoryMiB)}Mi`];
     const hard = {
       ...{ "requests.cpu": cpus, "limits.cpu": cpus, "requests.memory": memory, "limits.memory": memory },

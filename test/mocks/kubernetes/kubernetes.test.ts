@@ -367,6 +367,11 @@ describe("a queued training job", () => {
       volumes: { configMap?: { name: string; items: { key: string; path: string }[] } }[];
     };
     expect(specOf(registered, "later-job")["backoffLimit"]).to.equal(0);
+    // What owns nothing: the provider may wait for what is gone before it looks.
+    for (const name of ["later-files-0", "later-files-1", "later-space-quota", "later-space-nothing"]) {
+      const { annotations } = named(registered, name).inputs["metadata"] as { annotations: object };
+      expect(annotations, name).to.include({ "pulumi.com/deletionPropagationPolicy": "background" });
+    }
     expect((containers[0]?.["command"] as string[]).slice(-2)).to.deep.equal(["python3", "/underlay/program/main.py"]);
     const [program, plans] = volumes.flatMap(({ configMap }) => (configMap === undefined ? [] : [configMap]));
     expect(program?.items.map(({ path }) => path)).to.include.members(["main.py", "zoo/alexnet.py"]);

@@ -128,6 +128,20 @@ describe("a model's service on Kubernetes", () => {
     expect(pod).to.deep.include({ tolerations: [{ key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" }] });
   });
 
+  it("has everything in its namespace deleted at once, and says what a load balancer is told besides", async () => {
+    const annotations = { "example.com/scheme": "internal" };
+    const { registered } = await run(() => make("mnist", { image, measured, annotations }));
+    const own = registered.filter(({ name, type }) => type.startsWith("kubernetes:") && name.startsWith("mnist-"));
+    expect(own).to.have.length.above(4);
+    for (const { name, inputs } of own) {
+      const given = (inputs["metadata"] as { annotations: Record<string, string> }).annotations;
+      expect(given, name).to.include({ "pulumi.com/deletionPropagationPolicy": "background" });
+    }
+    expect(named(registered, "mnist-service").inputs["metadata"])
+      .to.have.property("annotations")
+      .that.includes(annotations);
+  });
+
   it("gives its nodes a login at the image's registry, as a secret of its namespace", async () => {
     const login = { username: "puller", password: pulumi.secret("correct horse") };
     const { registered } = await run(() => make("mnist", { image, measured, registryLogin: login }));
