@@ -63,9 +63,8 @@ def test_a_run_that_was_killed_goes_on_to_the_same_bytes(
     words = words_for(folder, "--photographs", str(material))
     with (tmp_path / "log").open("wb") as log:
         run = tensorflow_origin.run(PROGRAM, words, log)
-    while run.poll() is None and not list(folder.glob(".train-*.unfinished")):
-        time.sleep(0.05)
-    time.sleep(0.5)
+    while run.poll() is None and not any(path.stat().st_size for path in folder.glob(".train-*.unfinished")):
+        time.sleep(0.01)
     run.kill()
     assert run.wait() == -signal.SIGKILL
     finished = {path.name: path.stat().st_ino for path in folder.glob("train-*")}
